@@ -1,0 +1,58 @@
+"""
+Content-addressed files below one folder or fsspec URI.
+
+Reads:    bytes with their hash
+Writes:   ``ab/abcd….pdf``; under a temporary name first, so a crash leaves no half file
+Gives up: ServiceUnavailableError when the store is full, gone or read-only
+Version:  the path is made of the hash alone
+Next:     parse
+"""
+
+import os
+import uuid
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import fsspec
+
+from etl.errors import ServiceUnavailableError
+
+__all__ = ["FsspecFileStore"]
+
+
+class FsspecFileStore:
+    """A :class:`~etl.ports.FileStore` on any fsspec file system; local files are synced."""
+
+    def __init__(self, uri: str) -> None:
+        scheme = urlsplit(uri).scheme
+        self._is_local = scheme in ("", "file")
+        target = Path(uri).resolve().as_uri() if not scheme else uri
+        self._files, self._root = fsspec.core.url_to_fs(target)
+
+    def put(self, content: bytes, *, sha256: str, suffix: str) -> str:
+        """See :meth:`etl.ports.FileStore.put`."""
+        store_path = f"{sha256[:2]}/{sha256}{suffix}"
+        final = f"{self._root}/{store_path}"
+        draft = f"{self._root}/{sha256[:2]}/.{uuid.uuid4().hex}.part"
+        try:
+            if self._files.exists(final):
+                return store_path
+            self._files.makedirs(f"{self._root}/{sha256[:2]}", exist_ok=True)
+            with self._files.open(draft, "wb") as stream:
+                stream.write(content)
+                if self._is_local:
+                    stream.flush()
+                    os.fsync(stream.fileno())
+            self._files.mv(draft, final)
+        except OSError as error:
+            msg = f"file store: cannot write {final}: {error}; free space or fix permissions"
+            raise ServiceUnavailableError(msg) from error
+        return store_path
+
+    def get(self, store_path: str) -> bytes:
+        """See :meth:`etl.ports.FileStore.get`."""
+        try:
+            return bytes(self._files.cat_file(f"{self._root}/{store_path}"))
+        except OSError as error:
+            msg = f"file store: cannot read {store_path}: {error}; restore it from a backup"
+            raise ServiceUnavailableError(msg) from error

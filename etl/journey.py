@@ -1,0 +1,176 @@
+"""
+The journey of one paper, top to bottom: read this file first.
+
+``fetch → parse → chunk → embed → retrieve → answer → verify → decide → publish``
+
+Each function is one stop. :func:`read_paper` walks a single paper through all of them in
+memory; ``etl/night`` calls the same functions for many papers and writes what they return, and
+``etl/store/decisions.py`` publishes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from etl.chunk.pack import chunk_document
+from etl.chunk.prefix import embedded_text
+from etl.decide.majority import decide
+from etl.fetch.take import full_text_of, take_full_text
+from etl.ports import Answerer, Embedder, FileStore, Parser, PassageIndex, Source
+from etl.records import (
+    Ballot,
+    ChunkSet,
+    Decision,
+    Document,
+    DocumentStatus,
+    EmbeddedChunks,
+    Fingerprint,
+    FoundItem,
+    FullText,
+    Passage,
+    Question,
+    Vectors,
+)
+from etl.retrieve.memory_index import MemoryIndex
+from etl.retrieve.query import query_text
+from etl.settings import RetrieveSettings
+from etl.verify.carried import verify_ballot
+
+__all__ = [
+    "Ports",
+    "Reading",
+    "answer_questions",
+    "decide_question",
+    "embed_questions",
+    "fetch_paper",
+    "find_passages",
+    "index_document",
+    "parse_paper",
+    "read_paper",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """What the journey needs of the world; built in ``etl/wiring.py``."""
+
+    parser: Parser
+    embedder: Embedder
+    chunker: Fingerprint
+    #: Token budget of a chunk.
+    max_chunk_tokens: int
+    #: The voters, by name.
+    answerers: dict[str, Answerer]
+    retrieve: RetrieveSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One paper's journey, as far as it went."""
+
+    full_text: FullText
+    document: Document
+    #: None where the document is unreadable.
+    chunk_set: ChunkSet | None
+    ballots: tuple[Ballot, ...]
+    decisions: tuple[Decision, ...]
+
+
+def read_paper(
+    content: bytes, *, name: str, questions: Sequence[Question], ports: Ports
+) -> Reading:
+    """
+    Walk one paper through all stages without a database.
+
+    Raises:
+        PermanentError: The paper cannot be read; carries its outcome.
+    """
+    full_text = full_text_of(content, name=name)
+    document = parse_paper(full_text, content, ports)
+    if document.status is not DocumentStatus.PARSED:
+        return Reading(
+            full_text=full_text, document=document, chunk_set=None, ballots=(), decisions=()
+        )
+    chunk_set, embedded = index_document(document, ports)
+    index = MemoryIndex(document, chunk_set, embedded.vectors, ports.retrieve)
+    vectors = embed_questions(questions, ports)
+    passages = find_passages(chunk_set, questions, vectors, index, ports)
+    by_answerer = [
+        answer_questions(document, chunk_set, questions, passages, answerer)
+        for answerer in ports.answerers.values()
+    ]
+    decisions = [
+        decide_question(full_text.work_id, question, ballots)
+        for question, *ballots in zip(questions, *by_answerer, strict=True)
+    ]
+    return Reading(
+        full_text=full_text,
+        document=document,
+        chunk_set=chunk_set,
+        ballots=tuple(ballot for ballots in by_answerer for ballot in ballots),
+        decisions=tuple(decisions),
+    )
+
+
+def fetch_paper(
+    item: FoundItem, source: Source, file_store: FileStore, *, max_bytes: int
+) -> FullText:
+    """fetch: take the bytes of one found item and keep them under their hash."""
+    return take_full_text(item, source, file_store, max_bytes=max_bytes)
+
+
+def parse_paper(full_text: FullText, content: bytes, ports: Ports) -> Document:
+    """parse: bytes become sections, blocks and sentences with their place."""
+    return ports.parser.parse(full_text, content)
+
+
+def index_document(document: Document, ports: Ports) -> tuple[ChunkSet, EmbeddedChunks]:
+    """chunk, embed: sentences become chunks, chunks become vectors."""
+    chunk_set = chunk_document(
+        document,
+        max_tokens=ports.max_chunk_tokens,
+        count_tokens=ports.embedder.count_tokens,
+        chunker=ports.chunker,
+    )
+    vectors = ports.embedder.embed(
+        [embedded_text(chunk.prefix, chunk.text) for chunk in chunk_set.chunks]
+    )
+    return chunk_set, EmbeddedChunks(
+        chunk_set_id=chunk_set.chunk_set_id, space_id=ports.embedder.space.space_id, vectors=vectors
+    )
+
+
+def embed_questions(questions: Sequence[Question], ports: Ports) -> Vectors:
+    """embed: the vectors of questions, ``(n, dim)``; from their text alone, never a prompt."""
+    return ports.embedder.embed([query_text(question) for question in questions])
+
+
+def find_passages(
+    chunk_set: ChunkSet,
+    questions: Sequence[Question],
+    vectors: Vectors,
+    index: PassageIndex,
+    ports: Ports,
+) -> list[list[Passage]]:
+    """retrieve: for each question the chunks that bear on it, best first."""
+    k = ports.retrieve.passages_per_question
+    return index.search(chunk_set.chunk_set_id, questions, vectors, k=k)
+
+
+def answer_questions(
+    document: Document,
+    chunk_set: ChunkSet,
+    questions: Sequence[Question],
+    passages: Sequence[Sequence[Passage]],
+    answerer: Answerer,
+) -> list[Ballot]:
+    """answer, verify: one ballot a question; what its evidence does not carry is rejected."""
+    ballots = answerer.answer(document, chunk_set, questions, passages)
+    return [
+        verify_ballot(ballot, document, question)
+        for ballot, question in zip(ballots, questions, strict=True)
+    ]
+
+
+def decide_question(work_id: int, question: Question, ballots: Sequence[Ballot]) -> Decision:
+    """decide: the ballots on one question become one decision."""
+    return decide(work_id, question, ballots)

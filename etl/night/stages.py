@@ -1,0 +1,216 @@
+"""
+What a night does with one item at each stage: load, work, and hand back how to write.
+
+The work runs outside any transaction; what it hands back is run by ``Night`` in the one
+transaction that also checks the fence.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from etl import journey
+from etl.errors import Outcome, OutcomeCode, UsageError
+from etl.fetch.folder_source import FolderSource
+from etl.journey import Ports
+from etl.ports import FileStore, PassageIndex
+from etl.records import (
+    Ballot,
+    CellState,
+    Decision,
+    DecisionState,
+    Document,
+    Evidence,
+    Question,
+)
+from etl.retrieve.context import context_sha256
+from etl.settings import Settings
+from etl.store.ballots import BallotStore
+from etl.store.chunks import ChunkStore
+from etl.store.decisions import DecisionStore, DueDecision
+from etl.store.documents import DocumentStore
+from etl.store.runs import Claim, RunStore
+from etl.store.works import WorkStore
+
+__all__ = ["STAGES", "Desk", "Write", "work_one"]
+
+#: Writes the facts of one item in the caller's transaction.
+Write = Callable[[Connection], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Everything a stage may reach for."""
+
+    settings: Settings
+    ports: Ports
+    file_store: FileStore
+    index: PassageIndex
+    runs: RunStore
+    works: WorkStore
+    documents: DocumentStore
+    chunks: ChunkStore
+    ballots: BallotStore
+    decisions: DecisionStore
+    #: Fingerprint id of the decision rule.
+    rule_id: int
+
+
+def work_one(desk: Desk, claim: Claim) -> Write:
+    """
+    Do one item's work.
+
+    Raises:
+        PermanentError: The item ends with this outcome.
+        TransientError: A service does not answer; the item goes back.
+    """
+    return STAGES[claim.stage](desk, claim)
+
+
+def _fetch(desk: Desk, claim: Claim) -> Write:
+    run = desk.runs.load(claim.run_id)
+    if run["papers"] is None:
+        raise UsageError(f"run {claim.run_id} has no folder of papers")
+    item = desk.works.load_sighting(claim.subject_id)
+    full_text = journey.fetch_paper(
+        item,
+        FolderSource(Path(run["papers"])),
+        desk.file_store,
+        max_bytes=desk.settings.parse.max_bytes,
+    )
+    return lambda tx: desk.works.save_full_text(tx, claim, item, full_text)
+
+
+def _parse(desk: Desk, claim: Claim) -> Write:
+    full_text = desk.works.load_full_text(claim.subject_id)
+    content = desk.file_store.get(full_text.store_path)
+    document = journey.parse_paper(full_text, content, desk.ports)
+    return lambda tx: desk.documents.save(
+        tx, document, work_id=full_text.work_id, run_id=claim.run_id
+    )
+
+
+def _embed(desk: Desk, claim: Claim) -> Write:
+    document = desk.documents.load(claim.subject_id)
+    chunk_set, embedded = journey.index_document(document, desk.ports)
+    return lambda tx: desk.chunks.save(tx, chunk_set, embedded, run_id=claim.run_id)
+
+
+def _answer(desk: Desk, claim: Claim) -> Write:
+    answerers = desk.ports.answerers.values()
+    answerer = next(a for a in answerers if a.fingerprint.fingerprint_id == claim.recipe_id)
+    questions = desk.ballots.missing_questions(
+        claim.subject_id,
+        claim.recipe_id,
+        question_ids=desk.runs.load(claim.run_id)["question_ids"],
+    )
+    document = desk.documents.load(claim.subject_id)
+    chunk_set = desk.chunks.load(claim.subject_id, desk.ports.chunker.fingerprint_id)
+    vectors = desk.chunks.load_question_vectors(desk.ports.embedder.space.space_id, questions)
+    passages = journey.find_passages(chunk_set, questions, vectors, desk.index, desk.ports)
+    contexts = [context_sha256(chunk_set, found) for found in passages]
+    carried = _carried(desk, claim, document, questions, contexts)
+    asked = [i for i, q in enumerate(questions) if q.question_version_id not in carried]
+    fresh = journey.answer_questions(
+        document,
+        chunk_set,
+        [questions[i] for i in asked],
+        [passages[i] for i in asked],
+        answerer,
+    )
+    ballots = {ballot.question_version_id: (ballot, None) for ballot in fresh} | carried
+
+    def write(tx: Connection) -> None:
+        for question, found in zip(questions, passages, strict=True):
+            ballot, origin = ballots[question.question_version_id]
+            desk.ballots.save(
+                tx,
+                ballot,
+                found,
+                chunk_set_id=chunk_set.chunk_set_id,
+                run_id=claim.run_id,
+                carried_from=origin,
+            )
+
+    return write
+
+
+def _carried(
+    desk: Desk,
+    claim: Claim,
+    document: Document,
+    questions: Sequence[Question],
+    contexts: Sequence[str],
+) -> dict[int, tuple[Ballot, int | None]]:
+    """Ballots of an earlier reading whose own context is unchanged, moved to this reading."""
+    wanted = [(q.question_version_id, c) for q, c in zip(questions, contexts, strict=True)]
+    moved: dict[int, tuple[Ballot, int | None]] = {}
+    for ballot in desk.ballots.carriable(document.document_id, claim.recipe_id, wanted):
+        evidence = [_find_again(item, document) for item in ballot.evidence]
+        found = tuple(item for item in evidence if item is not None)
+        if len(found) == len(evidence):
+            new = replace(ballot, document_id=document.document_id, evidence=found)
+            moved[ballot.question_version_id] = (new, ballot.document_id)
+    return moved
+
+
+def _find_again(evidence: Evidence, document: Document) -> Evidence | None:
+    for sentence in document.sentences:
+        if document.text_of(sentence) == evidence.quote:
+            return replace(
+                evidence,
+                block_index=sentence.block_index,
+                sentence_index=sentence.sentence_index,
+                char_start=sentence.char_start,
+                char_end=sentence.char_end,
+            )
+    return None
+
+
+def _decide(desk: Desk, claim: Claim) -> Write:
+    work_id = claim.subject_id
+    release_id = desk.decisions.next_release()
+    due = desk.decisions.load_due(work_id, release_id=release_id, rule_id=desk.rule_id)
+    decisions = [
+        journey.decide_question(work_id, item.question, item.ballots)
+        if item.basis == "ballots"
+        else _without_ballots(work_id, item)
+        for item in due
+    ]
+    return lambda tx: desk.decisions.save(
+        tx,
+        due,
+        decisions,
+        work_id=work_id,
+        release_id=release_id,
+        rule_id=desk.rule_id,
+        run_id=claim.run_id,
+    )
+
+
+def _without_ballots(work_id: int, due: DueDecision) -> Decision:
+    """The decision on a paper that could not be asked: its outcome is the answer."""
+    outcome = Outcome(code=OutcomeCode(due.code or OutcomeCode.INTERNAL), detail=due.detail or "")
+    state = CellState.UNREADABLE if due.basis == "unreadable" else CellState.FAILED
+    return Decision(
+        work_id=work_id,
+        question_version_id=due.question.question_version_id,
+        document_id=due.document_id,
+        state=DecisionState(state),
+        value=None,
+        value_text=None,
+        probability=None,
+        reason=f"{outcome.code}: {outcome.detail}",
+        supporters=(),
+    )
+
+
+STAGES: dict[str, Callable[[Desk, Claim], Write]] = {
+    "fetch": _fetch,
+    "parse": _parse,
+    "embed": _embed,
+    "answer": _answer,
+    "decide": _decide,
+}

@@ -1,0 +1,146 @@
+"""
+What the stages ask of the world, as Protocols.
+
+Adapters are built in one place (``etl/wiring.py``) and handed in; each port has a shipped
+fake in ``tests/fakes`` and one contract suite that runs against fake and real.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from etl.records import (
+    Ballot,
+    ChunkSet,
+    Document,
+    EmbeddingSpace,
+    Fingerprint,
+    FoundItem,
+    FullText,
+    MediaType,
+    Passage,
+    Question,
+    Vectors,
+)
+
+__all__ = ["Answerer", "Embedder", "FileStore", "Parser", "PassageIndex", "Source"]
+
+
+class Source(Protocol):
+    """Somewhere papers come from."""
+
+    def iter_items(self) -> Iterator[FoundItem]:
+        """Yield everything the source offers now, in a stable order."""
+        ...
+
+    def read_bytes(self, item: FoundItem, *, max_bytes: int) -> bytes:
+        """
+        Take the bytes of one item.
+
+        Raises:
+            FetchError: The item cannot be read, is empty, or is larger than *max_bytes*.
+        """
+        ...
+
+
+class FileStore(Protocol):
+    """Content-addressed storage; a path never changes its bytes."""
+
+    def put(self, content: bytes, *, sha256: str, suffix: str) -> str:
+        """Store bytes once and return their path; a half-written file never has that path."""
+        ...
+
+    def get(self, store_path: str) -> bytes:
+        """
+        Read bytes back.
+
+        Raises:
+            ServiceUnavailableError: The store does not answer or lost the file.
+        """
+        ...
+
+
+class Parser(Protocol):
+    """A reader of one or more media types."""
+
+    def fingerprint(self, media_type: MediaType) -> Fingerprint:
+        """The fingerprint of the reader that would be used for this media type."""
+        ...
+
+    def parse(self, full_text: FullText, content: bytes) -> Document:
+        """
+        Read bytes into a document; an unreadable paper is a document too, with its outcome.
+
+        Raises:
+            ParseError: The bytes are no paper this reader can open.
+        """
+        ...
+
+
+class Embedder(Protocol):
+    """A sentence embedding model."""
+
+    @property
+    def space(self) -> EmbeddingSpace:
+        """The space its vectors live in; cheap, loads no model."""
+        ...
+
+    @property
+    def max_tokens(self) -> int:
+        """Longest input in tokens, special tokens included; longer text would be cut."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Token counts without truncation, special tokens included; loads the tokenizer only."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """
+        Embed texts.
+
+        Returns:
+            ``(len(texts), dim)`` float32; ``(0, dim)`` for no text.
+
+        Raises:
+            EmbedError: A text is longer than ``max_tokens``, or a vector is NaN, Inf or zero.
+        """
+        ...
+
+
+class PassageIndex(Protocol):
+    """The searchable chunks of documents."""
+
+    def search(
+        self, chunk_set_id: int, questions: Sequence[Question], vectors: Vectors, *, k: int
+    ) -> list[list[Passage]]:
+        """
+        Find passages of one document for all questions at once.
+
+        Args:
+            chunk_set_id: Which document's chunks.
+            questions: n questions.
+            vectors: ``(n, dim)`` float32, their vectors in the index's space.
+            k: Passages a question, >= 1.
+
+        Returns:
+            One list a question, ``min(k, chunks with a positive prior)`` long, best first.
+        """
+        ...
+
+
+class Answerer(Protocol):
+    """Something that can fill a ballot."""
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """Kind, model, prompt, decoding and retrieval options; cheap, loads no model."""
+        ...
+
+    def answer(
+        self,
+        document: Document,
+        chunk_set: ChunkSet,
+        questions: Sequence[Question],
+        passages: Sequence[Sequence[Passage]],
+    ) -> list[Ballot]:
+        """Answer all questions of one document; one ballot a question, in their order."""
+        ...

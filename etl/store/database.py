@@ -1,0 +1,78 @@
+"""One engine, short transactions, and errors that say what to do."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, TextClause, create_engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.pool import NullPool
+
+from etl.errors import ServiceUnavailableError
+from etl.settings import DatabaseSettings
+
+__all__ = ["Database", "open_database", "rows_of"]
+
+
+class Database:
+    """A Postgres database reached as one role."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """
+        Open one transaction; commit at the end, roll back on any error.
+
+        Raises:
+            ServiceUnavailableError: The database does not answer or went away.
+        """
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except (OperationalError, InterfaceError) as error:
+            cause = str(error.orig).strip().splitlines()[0] if error.orig else "no answer"
+            msg = f"database: {cause}; run `florilegium doctor`, then run again"
+            raise ServiceUnavailableError(msg) from error
+
+    @contextmanager
+    def session(self) -> Iterator[Connection]:
+        """Hold one connection in autocommit, for session-level advisory locks."""
+        with self._engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    def read(self, statement: TextClause, **parameters: Any) -> Sequence[Row[Any]]:  # noqa: ANN401 - SQL values
+        """Run one SELECT in a transaction of its own and return all its rows."""
+        with self.transaction() as connection:
+            return connection.execute(statement, parameters).all()
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._engine.dispose()
+
+
+def open_database(settings: DatabaseSettings, *, url: str | None = None) -> Database:
+    """
+    Build an engine; connects at first use.
+
+    Args:
+        settings: Where, and with which password file.
+        url: Another role's URL; the writer's by default.
+    """
+    options = f"-c statement_timeout={settings.statement_timeout_seconds * 1000} -c timezone=UTC"
+    arguments = {"options": options, "application_name": "florilegium", "connect_timeout": 10}
+    if settings.passfile is not None:
+        arguments["passfile"] = str(settings.passfile.resolve())
+    engine = create_engine(
+        url or settings.url,
+        connect_args=arguments,
+        # A night holds a connection for seconds and then works for minutes: keep none open.
+        poolclass=NullPool,
+    )
+    return Database(engine)
+
+
+def rows_of(rows: Iterable[Row[Any]]) -> list[Mapping[str, Any]]:
+    """Rows as plain mappings, for records and JSON."""
+    return [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name for it

@@ -1,0 +1,169 @@
+"""Decisions under releases: written while pending, seen once published."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, RowMapping
+
+from etl.records import Ballot, CellState, Decision, Question
+from etl.store.ballots import question_of
+from etl.store.database import Database
+from etl.store.plain_json import plain_json, printable
+from etl.store.queries import query
+
+__all__ = ["DecisionStore", "DueDecision"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDecision:
+    """A question whose decision for one work has to be made anew, and on what it rests."""
+
+    question: Question
+    document_id: int | None
+    #: ballots, unreadable or failed.
+    basis: str
+    #: Outcome code and words where there are no ballots.
+    code: str | None
+    detail: str | None
+    ballots_md5: str
+    #: Why it is due.
+    cause: str
+    #: Ballots of the answerers in force; empty unless the basis is ballots. Without evidence.
+    ballots: tuple[Ballot, ...]
+
+
+class DecisionStore:
+    """Reads and writes ``core.decision`` and ``core.release``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def next_release(self) -> int:
+        """The release that pending decisions will appear in."""
+        return int(self._database.read(query("decide", "next_release"))[0][0])
+
+    def load_due(self, work_id: int, *, release_id: int, rule_id: int) -> list[DueDecision]:
+        """All decisions of one work that are due, by question id."""
+        with self._database.transaction() as connection:
+            rows = connection.execute(
+                query("decide", "due_decisions"),
+                {"work_id": work_id, "release_id": release_id, "rule_id": rule_id},
+            ).all()
+            questions = {
+                row.question_id: question_of(row._mapping)  # noqa: SLF001
+                for row in connection.execute(query("decide", "load_questions"))
+            }
+            ballots: dict[int, list[Ballot]] = defaultdict(list)
+            for document_id in sorted({r.document_id for r in rows if r.basis == "ballots"}):
+                for row in connection.execute(
+                    query("decide", "load_ballots"), {"document_id": document_id}
+                ):
+                    ballots[row.question_version_id].append(_bare_ballot(row._mapping))  # noqa: SLF001
+        return [
+            DueDecision(
+                question=questions[row.question_id],
+                document_id=row.document_id,
+                basis=row.basis,
+                code=row.code,
+                detail=row.detail,
+                ballots_md5=row.ballots_md5,
+                cause=_cause(row._mapping, rule_id),  # noqa: SLF001
+                ballots=tuple(ballots[row.question_version_id]) if row.basis == "ballots" else (),
+            )
+            for row in rows
+        ]
+
+    @staticmethod
+    def save(
+        connection: Connection,
+        due: Sequence[DueDecision],
+        decisions: Sequence[Decision],
+        *,
+        work_id: int,
+        release_id: int,
+        rule_id: int,
+        run_id: int,
+    ) -> None:
+        """Write decisions of one work into the pending release, in the caller's transaction."""
+        for reason, decision in zip(due, decisions, strict=True):
+            key = {
+                "work_id": work_id,
+                "question_id": reason.question.question_id,
+                "release_id": release_id,
+            }
+            connection.execute(query("decide", "drop_pending_decision"), key)
+            connection.execute(query("decide", "close_decision"), key)
+            connection.execute(
+                query("decide", "insert_decision"),
+                {
+                    **key,
+                    "question_version_id": decision.question_version_id,
+                    "document_id": decision.document_id,
+                    "state": decision.state,
+                    "value": plain_json(decision.value),
+                    "value_text": decision.value_text,
+                    "probability": decision.probability,
+                    "reason": printable(decision.reason) if decision.reason else None,
+                    "rule_id": rule_id,
+                    "ballots_md5": reason.ballots_md5,
+                    "cause": reason.cause,
+                    "run_id": run_id,
+                },
+            )
+            for answerer_id in decision.supporters:
+                connection.execute(
+                    query("decide", "insert_support"), {**key, "answerer_id": answerer_id}
+                )
+        connection.execute(
+            query("decide", "close_retired"), {"work_id": work_id, "release_id": release_id}
+        )
+
+    def publish(self, run_id: int) -> dict[str, int]:
+        """
+        Move analysts to the pending release.
+
+        Returns:
+            ``release_id``, ``changed_count``, ``decision_count``; empty when nothing changed.
+        """
+        with self._database.transaction() as connection:
+            release_id = connection.execute(query("decide", "next_release")).scalar_one()
+            row = connection.execute(
+                query("publish", "publish_release"), {"release_id": release_id, "run_id": run_id}
+            ).one_or_none()
+            connection.execute(query("publish", "settle_sightings"), {"run_id": run_id})
+        return {} if row is None else {name: int(n) for name, n in row._mapping.items()}  # noqa: SLF001
+
+    def night_counts(self, run_id: int) -> dict[str, int]:
+        """What a run really did, counted from the facts it wrote."""
+        row = self._database.read(query("publish", "night_counts"), run_id=run_id)[0]
+        return {name: int(count) for name, count in row._mapping.items()}  # noqa: SLF001
+
+
+def _cause(row: RowMapping, rule_id: int) -> str:
+    if row["old_release"] is None:
+        return "new_question" if row["is_known_work"] else "new_paper"
+    if row["old_question_version_id"] != row["question_version_id"]:
+        return "question_version"
+    if row["basis"] != "ballots" or row["old_state"] in ("unreadable", "failed"):
+        return "outcome"
+    if row["old_document_id"] != row["document_id"]:
+        return "re_parse"
+    if row["old_rule_id"] != rule_id:
+        return "rule"
+    return "answerer"
+
+
+def _bare_ballot(row: RowMapping) -> Ballot:
+    return Ballot(
+        document_id=row["document_id"],
+        question_version_id=row["question_version_id"],
+        answerer_id=row["answerer_id"],
+        state=CellState(row["state"]),
+        value=row["value"],
+        value_text=row["value_text"],
+        score=row["score"],
+        reason=row["reason"],
+        evidence=(),
+        context_sha256=row["context_sha256"],
+    )

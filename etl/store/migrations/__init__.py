@@ -1,0 +1,1 @@
+"""The road of schema revisions; the SQL is in ``sql/migrations``."""

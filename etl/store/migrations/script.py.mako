@@ -1,0 +1,4 @@
+"""${message}; the SQL is in sql/migrations."""
+
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}

@@ -1,0 +1,90 @@
+"""The one place where adapters are built and joined."""
+
+from collections.abc import Sequence
+
+from etl.answer.extractive import ExtractiveAnswerer
+from etl.chunk.fingerprint import chunker_fingerprint
+from etl.decide.majority import decision_fingerprint
+from etl.embed.sentence_transformer import SentenceTransformerEmbedder
+from etl.errors import UsageError
+from etl.fetch.file_store import FsspecFileStore
+from etl.journey import Ports
+from etl.night.night import Night
+from etl.night.stages import Desk
+from etl.parse.reader import IsolatedParser
+from etl.ports import Answerer
+from etl.records import Fingerprint, MediaType
+from etl.retrieve.fingerprint import retriever_recipe
+from etl.retrieve.query import query_terms
+from etl.settings import Settings
+from etl.store.ballots import BallotStore
+from etl.store.chunks import ChunkStore
+from etl.store.database import Database, open_database
+from etl.store.decisions import DecisionStore
+from etl.store.documents import DocumentStore
+from etl.store.passage_index import PostgresIndex
+from etl.store.questions import QuestionStore
+from etl.store.runs import RunStore
+from etl.store.works import WorkStore
+
+__all__ = ["assemble_night", "build_night", "build_ports"]
+
+
+def build_ports(settings: Settings) -> Ports:
+    """Build what one paper's journey needs; loads no model yet."""
+    embedder = SentenceTransformerEmbedder(settings.embed)
+    budget = min(settings.chunk.max_tokens, embedder.max_tokens)
+    tokenizer = str(embedder.space.fingerprint.recipe["tokenizer"])
+    recipe = retriever_recipe(settings.retrieve)
+    answerers: dict[str, Answerer] = {}
+    for name in settings.answer.answerers:
+        if name != "extractive":
+            raise UsageError(f"there is no answerer {name!r}; known: extractive")
+        answerers[name] = ExtractiveAnswerer(embedder, settings.answer, recipe)
+    return Ports(
+        parser=IsolatedParser(settings.parse),
+        embedder=embedder,
+        chunker=chunker_fingerprint(budget, tokenizer),
+        max_chunk_tokens=budget,
+        answerers=answerers,
+        retrieve=settings.retrieve,
+    )
+
+
+def build_night(settings: Settings) -> Night:
+    """Build a night over the configured database; connects at first use."""
+    return assemble_night(settings, build_ports(settings), open_database(settings.database))
+
+
+def assemble_night(settings: Settings, ports: Ports, database: Database) -> Night:
+    """Join given ports and a database into a night; tests hand in fakes here."""
+    rule = decision_fingerprint()
+    desk = Desk(
+        settings=settings,
+        ports=ports,
+        file_store=FsspecFileStore(settings.store.uri),
+        index=PostgresIndex(
+            database,
+            settings.retrieve,
+            space_id=ports.embedder.space.space_id,
+            terms_of=query_terms,
+        ),
+        runs=RunStore(database, settings.night),
+        works=WorkStore(database),
+        documents=DocumentStore(database),
+        chunks=ChunkStore(database),
+        ballots=BallotStore(database),
+        decisions=DecisionStore(database),
+        rule_id=rule.fingerprint_id,
+    )
+    return Night(desk, database, QuestionStore(database), _recipes(ports, rule))
+
+
+def _recipes(ports: Ports, rule: Fingerprint) -> Sequence[tuple[str, str, Fingerprint]]:
+    return [
+        *(("parse", media.value, ports.parser.fingerprint(media)) for media in MediaType),
+        ("chunk", "", ports.chunker),
+        ("embed", "", ports.embedder.space.fingerprint),
+        *(("answer", name, a.fingerprint) for name, a in ports.answerers.items()),
+        ("decide", "", rule),
+    ]

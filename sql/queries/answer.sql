@@ -1,0 +1,34 @@
+-- name: missing_questions
+SELECT q.question_version_id, q.question_id, q.version, q.key, q.text, q.answer_type, q.section_prior, q.cues, q.spec
+FROM core.current_question q
+LEFT JOIN core.ballot b ON b.question_version_id = q.question_version_id
+    AND b.document_id = :document_id AND b.answerer_id = :answerer_id
+WHERE b.document_id IS NULL
+  AND (CAST(:question_ids AS text[]) IS NULL OR q.question_id = ANY (CAST(:question_ids AS text[])))
+ORDER BY q.question_id;
+
+-- name: insert_ballot
+INSERT INTO core.ballot (document_id, question_version_id, answerer_id, state, value, value_text, score, reason,
+    context_sha256, carried_from, run_id)
+VALUES (:document_id, :question_version_id, :answerer_id, :state, CAST(:value AS jsonb), :value_text, :score, :reason,
+    :context_sha256, :carried_from, :run_id)
+ON CONFLICT DO NOTHING
+RETURNING document_id;
+
+-- name: carriable_ballots
+-- Ballots of the same work for an earlier reading, with the same question, answerer and context.
+SELECT DISTINCT ON (b.question_version_id)
+    b.document_id, b.question_version_id, b.state, b.value, b.value_text, b.score, b.reason, b.context_sha256
+FROM core.ballot b
+JOIN core.document d ON d.document_id = b.document_id
+JOIN core.document mine ON mine.document_id = :document_id AND mine.work_id = d.work_id
+JOIN unnest(CAST(:ids AS bigint[]), CAST(:contexts AS text[])) AS c(question_version_id, context_sha256)
+    ON c.question_version_id = b.question_version_id AND c.context_sha256 = b.context_sha256
+WHERE b.answerer_id = :answerer_id AND b.document_id <> :document_id AND b.state <> 'failed'
+ORDER BY b.question_version_id, b.cast_at DESC;
+
+-- name: load_evidence
+SELECT evidence_rank, block_index, sentence_index, char_start, char_end, quote, match_kind
+FROM core.evidence
+WHERE document_id = :document_id AND question_version_id = :question_version_id AND answerer_id = :answerer_id
+ORDER BY evidence_rank;

@@ -1,0 +1,48 @@
+-- name: claim
+-- A lease counts only while its run is running and the database clock has not passed it.
+INSERT INTO ops.item AS i (stage, subject_id, recipe_id, state, attempt, lease_until, run_id)
+VALUES (:stage, :subject_id, :recipe_id, 'leased', 1,
+        clock_timestamp() + make_interval(secs => :lease_seconds), :run_id)
+ON CONFLICT (stage, subject_id, recipe_id) DO UPDATE SET
+    state = 'leased', attempt = i.attempt + 1, run_id = excluded.run_id,
+    crash_count = i.crash_count + CASE i.state WHEN 'leased' THEN 1 ELSE 0 END,
+    lease_until = excluded.lease_until, code = NULL, detail = NULL, changed_at = clock_timestamp()
+WHERE i.state IN ('todo', 'done')
+   OR (i.state = 'leased' AND (i.lease_until < clock_timestamp() OR NOT EXISTS (
+           SELECT FROM ops.run r WHERE r.run_id = i.run_id AND r.state = 'running')))
+RETURNING attempt, crash_count;
+
+-- name: renew
+UPDATE ops.item SET lease_until = clock_timestamp() + make_interval(secs => :lease_seconds)
+WHERE stage = :stage AND subject_id = :subject_id AND recipe_id = :recipe_id
+  AND attempt = :attempt AND state = 'leased';
+
+-- name: end_item
+-- The fence: changes a row only for the newest attempt, in the transaction of its facts.
+UPDATE ops.item SET state = :state, lease_until = NULL, code = :code, detail = :detail,
+       changed_at = clock_timestamp()
+WHERE stage = :stage AND subject_id = :subject_id AND recipe_id = :recipe_id
+  AND attempt = :attempt AND state = 'leased'
+RETURNING attempt;
+
+-- name: insert_failure
+INSERT INTO ops.failure (run_id, stage, subject_id, work_id, locator, attempt, code, detail, next_step, is_exclusion)
+VALUES (:run_id, :stage, :subject_id, :work_id, :locator, :attempt, :code, :detail, :next_step, :is_exclusion);
+
+-- name: subject_label
+-- The work and the name people know a subject by.
+SELECT x.work_id, x.locator FROM (
+    SELECT 'fetch' AS stage, sighting_id AS subject_id, NULL::bigint AS work_id, locator FROM ops.sighting WHERE :stage = 'fetch' AND sighting_id = :subject_id
+    UNION ALL
+    SELECT 'parse', ft.full_text_id, w.work_id, w.name FROM core.full_text ft JOIN core.work w USING (work_id) WHERE :stage = 'parse' AND ft.full_text_id = :subject_id
+    UNION ALL
+    SELECT :stage, d.document_id, w.work_id, w.name FROM core.document d JOIN core.work w USING (work_id) WHERE :stage IN ('embed', 'answer') AND d.document_id = :subject_id
+    UNION ALL
+    SELECT 'decide', w.work_id, w.work_id, w.name FROM core.work w WHERE :stage = 'decide' AND w.work_id = :subject_id
+) x;
+
+-- name: reopen
+-- A person asks for another try.
+UPDATE ops.item SET state = 'todo', crash_count = 0, changed_at = clock_timestamp()
+WHERE state IN ('failed', 'excluded') AND (CAST(:code AS text) IS NULL OR code = :code)
+RETURNING stage, subject_id;

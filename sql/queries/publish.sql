@@ -1,0 +1,50 @@
+-- name: publish_release
+-- Moves analysts to the next release in one statement; does nothing when nothing changed.
+WITH change AS (
+    SELECT count(*) AS changed_count FROM core.decision
+    WHERE from_release = :release_id OR to_release = :release_id
+), standing AS (
+    SELECT count(*) AS decision_count FROM core.decision WHERE to_release IS NULL
+)
+INSERT INTO core.release (release_id, run_id, changed_count, decision_count)
+SELECT :release_id, :run_id, changed_count, decision_count FROM change, standing
+WHERE changed_count > 0
+RETURNING release_id, changed_count, decision_count;
+
+-- name: settle_sightings
+-- How each paper of the run ended: exactly one outcome each, or none while work is left.
+UPDATE ops.sighting s SET final_outcome = o.final_outcome, final_code = o.final_code
+FROM (
+    SELECT s.sighting_id,
+           CASE WHEN s.outcome = 'duplicate' THEN 'duplicate'
+                WHEN s.outcome IN ('excluded', 'failed') THEN s.outcome
+                WHEN cd.status = 'unreadable' THEN 'excluded'
+                WHEN x.state IS NOT NULL THEN x.state
+                WHEN cd.document_id IS NOT NULL AND NOT EXISTS (
+                    SELECT FROM core.current_question q WHERE NOT EXISTS (
+                        SELECT FROM core.decision d WHERE d.work_id = cd.work_id
+                        AND d.question_id = q.question_id AND d.to_release IS NULL)) THEN 'answered'
+           END AS final_outcome,
+           coalesce(s.code, cd.code, x.code) AS final_code
+    FROM ops.sighting s
+    LEFT JOIN core.full_text ft ON ft.full_text_id = s.full_text_id
+    LEFT JOIN core.current_document cd ON cd.work_id = ft.work_id
+    LEFT JOIN LATERAL (
+        SELECT i.state, i.code FROM ops.item i
+        WHERE i.state IN ('failed', 'excluded')
+          AND ((i.stage = 'parse' AND i.subject_id = cd.full_text_id AND i.recipe_id = cd.parser_id)
+               OR (i.stage IN ('embed', 'answer') AND i.subject_id = cd.document_id))
+        ORDER BY i.stage LIMIT 1) x ON true
+    WHERE s.run_id = :run_id
+) o
+WHERE o.sighting_id = s.sighting_id;
+
+-- name: night_counts
+SELECT (SELECT count(*) FROM ops.sighting WHERE run_id = :run_id) AS found,
+       (SELECT count(*) FROM ops.sighting WHERE run_id = :run_id AND outcome = 'new') AS new,
+       (SELECT count(*) FROM core.document WHERE run_id = :run_id) AS parsed,
+       (SELECT count(*) FROM core.chunk_set WHERE run_id = :run_id) AS embedded,
+       (SELECT count(*) FROM core.ballot WHERE run_id = :run_id AND carried_from IS NULL) AS asked,
+       (SELECT count(*) FROM core.ballot WHERE run_id = :run_id AND carried_from IS NOT NULL) AS carried,
+       (SELECT count(*) FROM core.decision WHERE run_id = :run_id) AS decided,
+       (SELECT count(*) FROM ops.failure WHERE run_id = :run_id) AS failures;
