@@ -27,7 +27,7 @@ from etl.store.questions import QuestionStore
 from etl.store.runs import RunStore
 from etl.store.works import WorkStore
 
-__all__ = ["assemble_night", "build_night", "build_ports"]
+__all__ = ["assemble_night", "build_night", "build_ports", "build_recipes"]
 
 
 def build_ports(settings: Settings) -> Ports:
@@ -78,6 +78,11 @@ def assemble_night(settings: Settings, ports: Ports, database: Database) -> Nigh
         rule_id=rule.fingerprint_id,
     )
     return Night(desk, database, QuestionStore(database), _recipes(ports, rule))
+
+
+def build_recipes(settings: Settings) -> Sequence[tuple[str, str, Fingerprint]]:
+    """Triples (stage, scope, fingerprint) that these settings put in force."""
+    return _recipes(build_ports(settings), decision_fingerprint())
 
 
 def _recipes(ports: Ports, rule: Fingerprint) -> Sequence[tuple[str, str, Fingerprint]]:

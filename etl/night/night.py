@@ -273,9 +273,13 @@ class Night:
         _log.info("publish.ended", run_id=run_id, **release)
         return release
 
+    def counts(self, run_id: int) -> dict[str, int]:
+        """What a run has really done so far, counted from its facts."""
+        return self._desk.decisions.night_counts(run_id)
+
     def finish(self, run_id: int) -> dict[str, int]:
         """Close the run; returns what it really did, counted from its facts."""
-        counts = self._desk.decisions.night_counts(run_id)
+        counts = self.counts(run_id)
         done = counts["parsed"] + counts["embedded"] + counts["asked"] + counts["decided"]
         self._runs.end(run_id, state="done", note="worked" if done else "nothing to do")
         return counts

@@ -37,6 +37,13 @@ class Database:
             raise ServiceUnavailableError(msg) from error
 
     @contextmanager
+    def rollback(self) -> Iterator[Connection]:
+        """Open one transaction that never commits: to see what a change would do."""
+        with self.transaction() as connection:
+            yield connection
+            connection.rollback()
+
+    @contextmanager
     def session(self) -> Iterator[Connection]:
         """Hold one connection in autocommit, for session-level advisory locks."""
         with self._engine.connect() as connection:

@@ -17,7 +17,14 @@ from etl.errors import ServiceUnavailableError, UsageError
 from etl.store.database import Database
 from etl.store.queries import sql_folder
 
-__all__ = ["MigrationResult", "install_views", "migrate", "needs_migration", "run_sql_file"]
+__all__ = [
+    "MigrationResult",
+    "check_database",
+    "install_views",
+    "migrate",
+    "needs_migration",
+    "run_sql_file",
+]
 
 _ROLES = ("florilegium_owner", "florilegium_writer", "florilegium_analyst")
 #: pgvector before 0.8.3 could corrupt an HNSW index at vacuum (its changelog).
@@ -116,3 +123,19 @@ def _refuse_while_running(connection: Connection) -> None:
     ).scalar_one_or_none()
     if needs and running is not None:
         raise UsageError(f"run {running} is in progress; migrate when it has ended")
+
+
+def check_database(database: Database) -> str:
+    """
+    One line on the database for ``doctor``.
+
+    Raises:
+        ServiceUnavailableError: It does not answer.
+        UsageError: A role or the vector extension is missing or too old, or it needs migrating.
+    """
+    with database.transaction() as connection:
+        _check_server(connection)
+        version = connection.execute(text("SHOW server_version")).scalar_one()
+    if needs_migration(database):
+        raise UsageError("the schema is not the newest; run `florilegium migrate`")
+    return f"PostgreSQL {version}, pgvector and schema up to date"

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import Connection
+
 from etl.records import Question
 from etl.store.ballots import question_of
 from etl.store.database import Database
@@ -29,39 +31,46 @@ class QuestionStore:
             Ids under ``changed`` (new or with a new version) and ``retired``.
         """
         with self._database.transaction() as connection:
-            changed: list[str] = []
-            for q in questions:
-                connection.execute(
-                    query("catalogue", "upsert_question"),
-                    {"question_id": q.question_id, "catalogue": catalogue},
-                )
-                connection.execute(
-                    query("catalogue", "insert_version"),
-                    {
-                        "question_version_id": q.question_version_id,
-                        "question_id": q.question_id,
-                        "version": q.version,
-                        "key": q.key,
-                        "text": q.text,
-                        "answer_type": q.answer_type,
-                        "section_prior": plain_json(dict(q.section_prior)),
-                        "cues": list(q.cues),
-                        "spec": plain_json(dict(q.spec)),
-                    },
-                )
-                changed += connection.execute(
-                    query("catalogue", "point_question"),
-                    {
-                        "question_id": q.question_id,
-                        "question_version_id": q.question_version_id,
-                        "catalogue": catalogue,
-                    },
-                ).scalars()
-            retired = connection.execute(
-                query("catalogue", "retire_questions"),
-                {"catalogue": catalogue, "keep": [q.question_id for q in questions]},
+            return self.load_in(connection, catalogue, questions)
+
+    @staticmethod
+    def load_in(
+        connection: Connection, catalogue: str, questions: Sequence[Question]
+    ) -> dict[str, list[str]]:
+        """The same in the caller's transaction."""
+        changed: list[str] = []
+        for q in questions:
+            connection.execute(
+                query("catalogue", "upsert_question"),
+                {"question_id": q.question_id, "catalogue": catalogue},
+            )
+            connection.execute(
+                query("catalogue", "insert_version"),
+                {
+                    "question_version_id": q.question_version_id,
+                    "question_id": q.question_id,
+                    "version": q.version,
+                    "key": q.key,
+                    "text": q.text,
+                    "answer_type": q.answer_type,
+                    "section_prior": plain_json(dict(q.section_prior)),
+                    "cues": list(q.cues),
+                    "spec": plain_json(dict(q.spec)),
+                },
+            )
+            changed += connection.execute(
+                query("catalogue", "point_question"),
+                {
+                    "question_id": q.question_id,
+                    "question_version_id": q.question_version_id,
+                    "catalogue": catalogue,
+                },
             ).scalars()
-            return {"changed": sorted(changed), "retired": sorted(retired)}
+        retired = connection.execute(
+            query("catalogue", "retire_questions"),
+            {"catalogue": catalogue, "keep": [q.question_id for q in questions]},
+        ).scalars()
+        return {"changed": sorted(changed), "retired": sorted(retired)}
 
     def current(self) -> list[Question]:
         """The questions in force, by id."""

@@ -167,27 +167,34 @@ class RunStore:
             recipes: Triples (stage, scope, fingerprint); all others go out of force.
         """
         with self._database.transaction() as connection:
-            for stage, scope, fingerprint in recipes:
-                connection.execute(
-                    query("run", "register_fingerprint"),
-                    {
-                        "fingerprint_id": fingerprint.fingerprint_id,
-                        "stage": fingerprint.stage,
-                        "name": fingerprint.name,
-                        "sha256": fingerprint.sha256,
-                        "recipe": plain_json(fingerprint.recipe),
-                    },
-                )
-                connection.execute(
-                    query("run", "activate_fingerprint"),
-                    {
-                        "stage": stage,
-                        "scope": scope,
-                        "fingerprint_id": fingerprint.fingerprint_id,
-                    },
-                )
-            keep = [f"{stage}/{scope}" for stage, scope, _ in recipes]
-            connection.execute(query("run", "deactivate_fingerprints"), {"keep": keep})
+            self.activate_in(connection, recipes)
+
+    @staticmethod
+    def activate_in(
+        connection: Connection, recipes: Sequence[tuple[str, str, Fingerprint]]
+    ) -> None:
+        """The same in the caller's transaction."""
+        for stage, scope, fingerprint in recipes:
+            connection.execute(
+                query("run", "register_fingerprint"),
+                {
+                    "fingerprint_id": fingerprint.fingerprint_id,
+                    "stage": fingerprint.stage,
+                    "name": fingerprint.name,
+                    "sha256": fingerprint.sha256,
+                    "recipe": plain_json(fingerprint.recipe),
+                },
+            )
+            connection.execute(
+                query("run", "activate_fingerprint"),
+                {
+                    "stage": stage,
+                    "scope": scope,
+                    "fingerprint_id": fingerprint.fingerprint_id,
+                },
+            )
+        keep = [f"{stage}/{scope}" for stage, scope, _ in recipes]
+        connection.execute(query("run", "deactivate_fingerprints"), {"keep": keep})
 
     # batches
 

@@ -1,0 +1,1 @@
+"""Fill ballots: read typed answers, with the sentences that prove them, from passages."""

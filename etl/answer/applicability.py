@@ -1,0 +1,80 @@
+"""
+Decide whether questions about deep learning apply to a paper at all.
+
+Reads:    the indexed zones of a document and the question's ``applicable_if``
+Writes:   nothing
+Gives up: never
+Version:  APPLICABILITY_VERSION, part of the extractive answerer's fingerprint
+Next:     the extractive answerer
+"""
+
+from etl.records import Document, Zone
+from etl.words import find_terms
+
+__all__ = ["APPLICABILITY_VERSION", "count_deep_learning_terms", "is_gated"]
+
+APPLICABILITY_VERSION = "deep-learning-terms/1"
+
+#: One of these stands in any paper that trains or applies a deep network. Plain ``neural
+#: network`` is among them, ``machine learning`` is not: random forests have it too.
+_TERMS = (
+    "deep learning",
+    "deep-learned",
+    "neural network",
+    "neural net",
+    "deep network",
+    "convolutional",
+    "CNN",
+    "RNN",
+    "LSTM",
+    "GRU",
+    "ConvNet",
+    "autoencoder",
+    "auto-encoder",
+    "multilayer perceptron",
+    "multi-layer perceptron",
+    "MLP",
+    "transformer model",
+    "vision transformer",
+    "BERT",
+    "GPT",
+    "language model",
+    "generative adversarial",
+    "GAN",
+    "diffusion model",
+    "YOLO",
+    "ResNet",
+    "VGG",
+    "Inception v3",
+    "MobileNet",
+    "EfficientNet",
+    "DenseNet",
+    "AlexNet",
+    "U-Net",
+    "R-CNN",
+    "TensorFlow",
+    "PyTorch",
+    "Keras",
+    "backpropagation",
+    "back-propagation",
+    "transfer learning",
+    "deep reinforcement",
+    "embedding model",
+    "contrastive learning",
+    "self-supervised",
+)
+_READ_ZONES = frozenset({Zone.FRONT, Zone.ABSTRACT, Zone.BODY, Zone.BACK})
+
+
+def is_gated(applicable_if: object) -> bool:
+    """True where the catalogue asks the question only of papers that use deep learning."""
+    return "uses_dl" in str(applicable_if or "")
+
+
+def count_deep_learning_terms(document: Document) -> int:
+    """Number of blocks outside references, running heads and hidden text that hold a term."""
+    return sum(
+        any(find_terms(block.text, term) for term in _TERMS)
+        for block in document.blocks
+        if block.zone in _READ_ZONES
+    )

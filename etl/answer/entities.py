@@ -1,0 +1,70 @@
+"""
+Read lists of vocabulary terms.
+
+Reads:    scored sentences and the question's vocabulary
+Writes:   nothing
+Gives up: never; no term gives no item
+Version:  ENTITY_VERSION, part of the extractive answerer's fingerprint
+Next:     the extractive answerer
+"""
+
+from collections.abc import Sequence
+
+from etl.answer.candidates import Candidate
+from etl.answer.guards import is_hypothetical, is_negated, is_others_work
+from etl.answer.reading import Item
+from etl.answer.vocabulary import Mention, Vocabulary
+
+__all__ = ["ENTITY_VERSION", "read_entities"]
+
+ENTITY_VERSION = "literal-terms/1"
+
+#: More sentences a term prove no more and are tedious to read.
+_MAX_SENTENCES = 3
+
+
+def read_entities(
+    candidates: Sequence[Candidate], vocabulary: Vocabulary, *, min_score: float
+) -> list[Item]:
+    """
+    Give each vocabulary term that literally stands in a good sentence, with those sentences.
+
+    A sentence counts when its score reaches *min_score* and it neither denies the term, nor
+    speaks of possible work, nor tells what others did.
+
+    Args:
+        candidates: Scored sentences of one question, best first.
+        vocabulary: Terms and their forms.
+        min_score: In [0, 1].
+
+    Returns:
+        One item a term: ``{"name": term, "surface": as it stands in its best sentence}``, with
+        at most three sentences; the best one decides its score.
+    """
+    found: dict[str, list[tuple[Candidate, Mention]]] = {}
+    for candidate in candidates:
+        if candidate.score < min_score or _is_told(candidate):
+            continue
+        for mention in vocabulary.mentions(candidate.text):
+            places = found.setdefault(mention.term, [])
+            is_new = candidate not in [place[0] for place in places]
+            if not is_new or is_negated(candidate.text, mention.start, mention.end):
+                continue
+            places.append((candidate, mention))
+    return [_item(places[:_MAX_SENTENCES]) for places in found.values() if places]
+
+
+def _item(places: Sequence[tuple[Candidate, Mention]]) -> Item:
+    best, mention = places[0]
+    return Item(
+        value={"name": mention.term, "surface": mention.surface},
+        label=mention.label,
+        sentences=tuple(candidate.sentence_index for candidate, _ in places),
+        score=best.score,
+    )
+
+
+def _is_told(candidate: Candidate) -> bool:
+    return is_hypothetical(candidate.text) or is_others_work(
+        candidate.text, candidate.section_kind
+    )

@@ -1,0 +1,56 @@
+"""
+Read yes or no, and the one sentence that answers best.
+
+Reads:    scored sentences of one question
+Writes:   nothing
+Gives up: never; a weak best sentence gives no reading
+Version:  PROSE_VERSION, part of the extractive answerer's fingerprint
+Next:     the extractive answerer
+"""
+
+from collections.abc import Sequence
+
+from etl.answer.candidates import Candidate
+from etl.answer.guards import is_hypothetical, is_negated, is_others_work
+from etl.answer.reading import Reading
+from etl.answer.vocabulary import Vocabulary
+
+__all__ = ["PROSE_VERSION", "read_short_text", "read_yes_no"]
+
+PROSE_VERSION = "best-sentence/1"
+
+
+def read_short_text(candidates: Sequence[Candidate], *, min_score: float) -> Reading | None:
+    """The best sentence itself, where it reaches *min_score* and tells what was done."""
+    best = next((c for c in candidates if c.score >= min_score and not _is_told(c)), None)
+    if best is None:
+        return None
+    return Reading(
+        value=best.text, value_text=best.text, sentences=(best.sentence_index,), score=best.score
+    )
+
+
+def read_yes_no(
+    candidates: Sequence[Candidate], vocabulary: Vocabulary, *, min_score: float
+) -> Reading | None:
+    """
+    ``yes`` where a good sentence states a term of the vocabulary, ``no`` where it denies it.
+
+    The strongest sentence decides; without a vocabulary nothing can be stated or denied.
+    """
+    for candidate in candidates:
+        if candidate.score < min_score or _is_told(candidate):
+            continue
+        for mention in vocabulary.mentions(candidate.text):
+            verdict = "no" if is_negated(candidate.text, mention.start, mention.end) else "yes"
+            return Reading(
+                value={"verdict": verdict, "surface": mention.surface},
+                value_text=verdict,
+                sentences=(candidate.sentence_index,),
+                score=candidate.score,
+            )
+    return None
+
+
+def _is_told(candidate: Candidate) -> bool:
+    return is_hypothetical(candidate.text) or is_others_work(candidate.text, candidate.section_kind)

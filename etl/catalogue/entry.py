@@ -1,0 +1,118 @@
+"""
+What may stand in a catalogue file: the door between YAML and the records.
+
+Everything is strict: an unknown field, a number where a word belongs or an unquoted ``no`` is an
+error with its line and never a silent conversion.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from etl.records import AnswerType
+
+__all__ = [
+    "SECTION_KINDS",
+    "AnswerField",
+    "Applicability",
+    "DecisionRule",
+    "QuestionEntry",
+    "TermEntry",
+    "VocabularyEntry",
+]
+
+#: Section kinds a prior may name: the values of ``records.Section.kind``.
+SECTION_KINDS = frozenset(
+    {
+        "abstract",
+        "introduction",
+        "methods",
+        "results",
+        "discussion",
+        "conclusion",
+        "data_availability",
+        "code_availability",
+        "ethics",
+        "funding",
+        "acknowledgements",
+        "conflicts",
+        "contributions",
+        "references",
+        "supplement",
+        "other",
+    }
+)
+
+_Words = Annotated[str, Field(min_length=1, max_length=2000)]
+_QuestionId = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_-]{1,15}$")]
+#: 60 characters leave room under Postgres' limit of 63 bytes for a column name.
+_Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+_Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Applicability(_Strict):
+    """Ask only of papers where another question ended in one of these states."""
+
+    question: _QuestionId
+    states: list[Literal["answered", "not_reported", "not_applicable"]] = Field(min_length=1)
+
+
+class AnswerField(_Strict):
+    """One named part of a key-value answer."""
+
+    kind: Literal["term", "text", "number", "number_or_text"]
+    #: Unit the number is given in where the paper names none.
+    unit: _Words | None = None
+    optional: bool = True
+
+
+class DecisionRule(_Strict):
+    """How the ballots become one decision."""
+
+    #: ``majority`` weighs whole answers, ``item_majority`` each item of a list on its own.
+    rule: Literal["majority", "item_majority"]
+    #: Ballots an answer or item needs at least; with fewer voters, all of them.
+    min_support: int = Field(default=1, ge=1)
+
+
+class QuestionEntry(_Strict):
+    """One question file."""
+
+    id: _QuestionId
+    key: _Key
+    version: int = Field(ge=1)
+    #: Goes to the embedder and into prompts, so it holds no example.
+    question: _Words
+    type: Annotated[AnswerType, Field(strict=False)]
+    section_prior: dict[str, _Weight]
+    cues: list[_Words]
+    decision: DecisionRule
+    #: Name of a vocabulary file without ``.yaml``.
+    vocabulary: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] | None = None
+    fields: dict[_Key, AnswerField] = Field(default_factory=dict)
+    #: ``uses_dl`` asks only papers that train or apply a deep network.
+    applicable_if: Literal["uses_dl"] | Applicability | None = None
+    #: The question whose answer this one can be computed from.
+    derived_from: _QuestionId | None = None
+    #: For readers of the file; neither reaches a prompt, an index or a key.
+    comment: str | None = None
+    examples_for_humans: list[str] = Field(default_factory=list)
+
+
+class TermEntry(_Strict):
+    """One term and the other ways papers write it."""
+
+    term: _Words
+    aliases: list[_Words] = Field(default_factory=list)
+
+
+class VocabularyEntry(_Strict):
+    """One vocabulary file."""
+
+    terms: list[TermEntry] = Field(min_length=1)
+    #: For readers of the file.
+    comment: str | None = None

@@ -1,0 +1,1 @@
+"""Chunk: whole sentences of one section, packed to the embedder's token budget."""

@@ -1,0 +1,1 @@
+"""The command ``florilegium``: every stage and every question about a night, without Airflow."""

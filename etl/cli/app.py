@@ -1,0 +1,39 @@
+"""The command tree."""
+
+import typer
+
+from etl.cli import catalogue, nights, papers, reports
+from etl.cli.door import quiet_logs
+from etl.stack.commands import app as stack_app
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="florilegium",
+    help="One catalogue of questions, asked of every paper; every answer with its proof.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(stack_app, name="stack")
+app.add_typer(catalogue.app, name="catalogue")
+for command in (
+    nights.night,
+    nights.run,
+    nights.migrate,
+    nights.retry,
+    reports.plan,
+    reports.status,
+    reports.why,
+    reports.answers,
+    reports.doctor,
+    papers.parse,
+    papers.retrieve,
+    papers.verify,
+):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line."""
+    quiet_logs()
+    app()

@@ -1,0 +1,77 @@
+"""``florilegium catalogue lint | load | diff``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from etl.catalogue.lint import lint_catalogue
+from etl.catalogue.load import load_catalogue
+from etl.catalogue.shelf import BUILT_IN_FOLDER
+from etl.cli.door import EXIT_WORK_FAILED, JsonFlag, console, door, show_json
+from etl.settings import load_settings
+from etl.store.database import open_database
+from etl.store.questions import QuestionStore
+from etl.store.reports import ReportStore
+from etl.wiring import build_recipes
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="The questions: check, load, see what a change redoes.", no_args_is_help=True
+)
+
+_Folder = Annotated[
+    Path | None, typer.Argument(help="Folder of question files; the settings' by default.")
+]
+
+
+@app.command()
+def lint(folder: _Folder = None, *, as_json: JsonFlag = False) -> None:
+    """Check every question file; exit code 1 when something is wrong."""
+    with door(as_json=as_json):
+        findings = lint_catalogue(folder or load_settings().catalogue or BUILT_IN_FOLDER)
+        if as_json:
+            show_json({"findings": [str(finding) for finding in findings]})
+        for finding in [] if as_json else findings:
+            typer.echo(str(finding))
+        if not findings and not as_json:
+            typer.echo("no findings")
+    if findings:
+        raise typer.Exit(EXIT_WORK_FAILED)
+
+
+@app.command()
+def load(folder: _Folder = None, *, as_json: JsonFlag = False) -> None:
+    """Put the questions in force for the next night; nothing old is deleted."""
+    with door(as_json=as_json):
+        settings = load_settings()
+        catalogue = load_catalogue(folder or settings.catalogue)
+        store = QuestionStore(open_database(settings.database))
+        change = store.load_catalogue(catalogue.name, catalogue.questions)
+        if as_json:
+            show_json({"catalogue": catalogue.name, **change})
+        else:
+            typer.echo(
+                f"catalogue {catalogue.name}: {len(catalogue.questions)} questions, "
+                f"{len(change['changed'])} new or changed, {len(change['retired'])} retired"
+            )
+
+
+@app.command()
+def diff(folder: _Folder = None, *, as_json: JsonFlag = False) -> None:
+    """Show what loading the questions would redo; changes nothing."""
+    with door(as_json=as_json):
+        settings = load_settings()
+        catalogue = load_catalogue(folder or settings.catalogue)
+        plan = ReportStore(open_database(settings.database)).plan(
+            build_recipes(settings), catalogue.name, catalogue.questions
+        )
+        change, cells = plan["catalogue"], plan["cells"]
+        if as_json:
+            show_json({**change, "cells": cells})
+            return
+        out = console()
+        out.print(f"new or changed: {', '.join(change['changed']) or 'none'}")
+        out.print(f"retired: {', '.join(change['retired']) or 'none'}")
+        out.print(f"cells to ask: {sum(cell['cell_count'] for cell in cells)}")

@@ -1,0 +1,151 @@
+"""``florilegium night | run | migrate | retry``: work through what is missing."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from etl.catalogue.load import load_catalogue
+from etl.cli.door import EXIT_WORK_FAILED, JsonFlag, console, door, show_json
+from etl.cli.tables import show_night
+from etl.errors import UsageError
+from etl.night.night import STAGE_ORDER, Night
+from etl.settings import Settings, load_settings
+from etl.stack.commands import describe_login
+from etl.stack.lifecycle import StartOptions, bring_up
+from etl.stack.night import run_night
+from etl.stack.night_progress import NightProgress, describe_failures
+from etl.stack.paths import StackPaths
+from etl.store.database import open_database
+from etl.store.migrate import migrate as migrate_database
+from etl.store.questions import QuestionStore
+from etl.store.reports import ReportStore
+from etl.store.runs import RunStore
+from etl.wiring import build_night
+
+__all__ = ["migrate", "night", "retry", "run"]
+
+_Papers = Annotated[
+    Path | None, typer.Option(help="Folder of PDF, JATS, TEI or text files.", show_default=False)
+]
+
+
+def night(papers: _Papers = None, *, as_json: JsonFlag = False) -> None:
+    """Start what is not running, run the DAG chain in Airflow, and show the results."""
+    with door(as_json=as_json):
+        folder = _checked(papers)
+        paths = StackPaths(Path.cwd())
+        state = bring_up(paths, StartOptions(), lambda step: typer.echo(f"… {step}", err=True))
+        load_settings.cache_clear()
+        settings = load_settings()
+        catalogue = load_catalogue(settings.catalogue)
+        questions = QuestionStore(open_database(settings.database))
+        questions.load_catalogue(catalogue.name, catalogue.questions)
+        with NightProgress(Console(stderr=True) if as_json else console()) as progress:
+            result = run_night(paths, papers=folder, progress=progress)
+        reports = ReportStore(open_database(settings.database))
+        run_id = reports.last_run_id()
+        if as_json:
+            show_json({"run_id": run_id, "is_success": result.is_success, **reports.status()})
+        else:
+            if run_id is not None:
+                show_night(console(), reports, _counts(settings, run_id), run_id)
+            if not result.is_success:
+                typer.echo(describe_failures(result))
+            typer.echo(describe_login(paths, state))
+    if not result.is_success:
+        raise typer.Exit(EXIT_WORK_FAILED)
+
+
+def run(
+    papers: _Papers = None,
+    *,
+    limit: Annotated[int | None, typer.Option(min=1, help="Batches a stage, at most.")] = None,
+    stage: Annotated[str | None, typer.Option(help=f"One of {', '.join(STAGE_ORDER)}.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Run a night in this process, without Airflow."""
+    with door(as_json=as_json):
+        if stage is not None and stage not in STAGE_ORDER:
+            raise UsageError(f"there is no stage {stage!r}; known: {', '.join(STAGE_ORDER)}")
+        folder = _checked(papers)
+        settings = load_settings()
+        this = build_night(settings)
+        run_id = this.begin(
+            kind="cli", trigger="florilegium run", papers=str(folder) if folder else None
+        )
+        stages = STAGE_ORDER if stage is None else (stage,)
+        with this.hold(run_id):
+            _work_stages(this, run_id, stages, limit, settings, is_shown=not as_json)
+            if stage is None:
+                this.publish(run_id)
+            counts = this.finish(run_id)
+        reports = ReportStore(open_database(settings.database))
+        if as_json:
+            show_json({"run_id": run_id, "counts": counts, **reports.status()})
+        else:
+            show_night(console(), reports, counts, run_id)
+
+
+def migrate(*, as_json: JsonFlag = False) -> None:
+    """Bring the database to the newest schema; a second time changes nothing."""
+    with door(as_json=as_json):
+        settings = load_settings()
+        owner = open_database(settings.database, url=settings.database.owner_url)
+        result = migrate_database(owner)
+        if as_json:
+            show_json({"before": result.before, "after": result.after})
+        else:
+            typer.echo(f"schema: {result.before or 'empty'} → {result.after}")
+
+
+def retry(
+    *,
+    reason: Annotated[str | None, typer.Option(help="Outcome code; all when not given.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make failed and excluded papers due again for the next night."""
+    with door(as_json=as_json):
+        settings = load_settings()
+        count = RunStore(open_database(settings.database), settings.night).reopen(reason)
+        if as_json:
+            show_json({"reopened": count})
+        else:
+            typer.echo(f"{count} items are due again")
+
+
+def _work_stages(
+    this: Night,
+    run_id: int,
+    stages: tuple[str, ...],
+    limit: int | None,
+    settings: Settings,
+    *,
+    is_shown: bool,
+) -> None:
+    columns = (
+        TextColumn("{task.description:<8}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console(), disable=not is_shown) as bars:
+        for stage in stages:
+            batch_ids = this.plan(run_id, stage)[:limit]
+            bar = bars.add_task(stage, total=len(batch_ids))
+            for batch_id in batch_ids:
+                this.work(batch_id)
+                bars.advance(bar)
+            this.settle(run_id, stage, max_failed_ratio=settings.night.max_failed_ratio)
+
+
+def _counts(settings: Settings, run_id: int) -> dict[str, int]:
+    return build_night(settings).counts(run_id)
+
+
+def _checked(papers: Path | None) -> Path | None:
+    if papers is not None and not papers.is_dir():
+        raise UsageError(f"{papers} is not a folder; give a folder of papers")
+    return papers.resolve() if papers is not None else None

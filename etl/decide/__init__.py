@@ -1,0 +1,1 @@
+"""Make one decision of the ballots of a cell's voters."""

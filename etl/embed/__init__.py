@@ -1,0 +1,1 @@
+"""Embed: one vector a chunk, in a space that names everything that can change it."""

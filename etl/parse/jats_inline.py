@@ -1,0 +1,123 @@
+"""Render the running text of a JATS element: citations, scripts, formulas, line breaks."""
+
+import re
+
+from lxml import etree
+
+from etl.parse.draft_builder import collapse
+
+__all__ = ["FLOATS", "SPLITTERS", "all_text", "formula_text", "local_name", "segments", "text_of"]
+
+#: Lifted out of a paragraph and placed after it: a float may stand amid a sentence.
+FLOATS = frozenset(
+    {"fig", "fig-group", "table-wrap", "table-wrap-group", "supplementary-material", "media"}
+    | {"chem-struct-wrap", "boxed-text", "floats-group", "fn-group"}
+)
+#: Cut a paragraph in two, because text goes on after them in a new line.
+SPLITTERS = frozenset(
+    {"list", "def-list", "disp-quote", "verse-group", "statement", "speech", "array"}
+    | {"disp-formula-group", "table", "nomenclature", "p", "sec"}
+)
+_SKIPPED = frozenset({"object-id", "graphic", "inline-graphic", "alternatives-text", "tex-math"})
+_TEX_BODY = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
+_MATH = frozenset({"inline-formula", "disp-formula"})
+_POWER = re.compile(r"[-+\u2212\u2013]?\d+(?:[.,]\d+)?|[a-z]|[-+\u2212]")
+_GLUED_CITATION = re.compile(r"[\d,;\s\u2013\u2014-]+")
+
+
+def local_name(element: etree._Element) -> str:
+    """The tag without its namespace."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def text_of(element: etree._Element | None) -> str:
+    """All running text of an element on one line; floats inside it are left out."""
+    if element is None:
+        return ""
+    return collapse(" ".join(piece for piece in segments(element) if isinstance(piece, str)))
+
+
+def all_text(element: etree._Element) -> str:
+    """Every character below an element on one line, floats and unknown tags included."""
+    return collapse(" ".join(str(piece) for piece in element.itertext()))
+
+
+def segments(element: etree._Element) -> list[str | etree._Element]:
+    """
+    Cut mixed content into running text and the blocks that stand in it.
+
+    Args:
+        element: A paragraph or anything like it.
+
+    Returns:
+        Texts and elements in reading order; floats come after the text they interrupt.
+    """
+    renderer = _Renderer()
+    renderer.walk(element)
+    return renderer.finish()
+
+
+class _Renderer:
+    def __init__(self) -> None:
+        self.pieces: list[str | etree._Element] = []
+        self.buffer: list[str] = []
+        self.floats: list[etree._Element] = []
+
+    def walk(self, element: etree._Element) -> None:
+        self.buffer.append(element.text or "")
+        for child in element:
+            self._child(child)
+            self.buffer.append(child.tail or "")
+
+    def finish(self) -> list[str | etree._Element]:
+        self._flush()
+        return self.pieces + list(self.floats)
+
+    def _flush(self) -> None:
+        text = "".join(self.buffer)
+        self.buffer.clear()
+        if text.strip():
+            self.pieces.append(text)
+
+    def _child(self, child: etree._Element) -> None:
+        name = local_name(child)
+        if name in FLOATS:
+            self.floats.append(child)
+        elif name in SPLITTERS:
+            self._flush()
+            self.pieces.append(child)
+        elif name in _MATH:
+            self.buffer.append(f" {formula_text(child)} ")
+        elif name == "break":
+            self.buffer.append(" ")
+        elif name in {"sup", "sub"}:
+            self._script(child, name)
+        elif name == "fn":
+            self.floats.append(child)
+        elif name not in _SKIPPED:
+            self.walk(child)
+
+    def _script(self, child: etree._Element, name: str) -> None:
+        inner = text_of(child)
+        before = "".join(self.buffer[-3:])[-1:]
+        is_citation = any(
+            local_name(node) == "xref" and node.get("ref-type") == "bibr" for node in child.iter()
+        )
+        if name == "sup" and is_citation and _GLUED_CITATION.fullmatch(inner):
+            # "recombination7" would be another word; "recombination [7]" is not.
+            self.buffer.append(f" [{inner}]")
+        elif name == "sup" and _POWER.fullmatch(inner) and (before.isalnum() or before == ")"):
+            self.buffer.append(f"^{inner}")
+        else:
+            self.buffer.append(inner)
+
+
+def formula_text(element: etree._Element) -> str:
+    """TeX between its document marks, else the letters of MathML, else a placeholder."""
+    for node in element.iter():
+        if local_name(node) == "tex-math":
+            tex = "".join(str(piece) for piece in node.itertext())
+            body = _TEX_BODY.search(tex)
+            return collapse(body[1] if body else tex).strip("$ ")
+    return all_text(element) or "[formula]"

@@ -1,0 +1,176 @@
+"""Group lines into blocks: paragraphs, headings, list items, captions-to-be."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from etl.parse.draft import ZoneName
+from etl.parse.pdf_lines import Line
+from etl.parse.pdf_words import Style
+
+__all__ = ["Layout", "TextBlock", "measure_layout", "to_blocks"]
+
+_LIST_MARK = re.compile(
+    r"^(?:[\u2022\u25cf\u25aa\u25a0\u2023\u2043\u00b7*]|\(?(?:\d{1,2}|[a-z]|[ivx]+)[.)])$"
+)
+_CAPTION = re.compile(
+    r"^(?:Supplementary\s+)?(?:Fig(?:ure|\.)?|Table|Tab\.|Scheme|Plate|Box)\s*\.?\s*[A-Z]?\d",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.!?:]['\"\u201d\u2019)\]]*(?:\s*\[[\d,\s\u2013-]+\])?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What is usual in this paper."""
+
+    #: Letter size of most characters, points.
+    body_size: float
+    #: Font of most characters at that size.
+    body_font: str
+    #: Distance of baselines in running text, points.
+    leading: float
+
+
+@dataclass(slots=True)
+class TextBlock:
+    """Lines that belong together; may later take in lines of the next column or page."""
+
+    lines: list[Line] = field(default_factory=list)
+    role: str = "text"
+    #: Depth of a heading, 1 for the outermost.
+    level: int = 1
+    #: Section kind of a heading where it is known by more than its words.
+    kind: str | None = None
+    #: Zone where it differs from that of the section around.
+    zone: ZoneName | None = None
+
+    @property
+    def first(self) -> Line:
+        """The first line."""
+        return self.lines[0]
+
+    @property
+    def last(self) -> Line:
+        """The last line."""
+        return self.lines[-1]
+
+    @property
+    def style(self) -> Style:
+        """Style of most of its characters."""
+        weights: Counter[Style] = Counter()
+        for line in self.lines:
+            for word in line.words:
+                weights[word.style] += len(word.text)
+        return weights.most_common(1)[0][0]
+
+    @property
+    def text(self) -> str:
+        """Its lines joined by blanks, for tests of form only."""
+        return " ".join(line.text for line in self.lines)
+
+
+def measure_layout(lines: Sequence[Line]) -> Layout:
+    """Find body size, font and leading by counting characters."""
+    sizes: Counter[float] = Counter()
+    for line in lines:
+        sizes[line.size] += len(line.text)
+    body_size = sizes.most_common(1)[0][0] if sizes else 10.0
+    fonts: Counter[str] = Counter()
+    gaps: Counter[float] = Counter()
+    for line, following in pairwise(lines):
+        if abs(line.size - body_size) <= 0.3:
+            fonts[line.style.font] += len(line.text)
+        if line.page == following.page and line.column == following.column:
+            gap = following.baseline - line.baseline
+            if 0.8 * body_size <= gap <= 2.5 * body_size:
+                gaps[round(gap * 2) / 2] += 1
+    return Layout(
+        body_size=body_size,
+        body_font=fonts.most_common(1)[0][0] if fonts else "",
+        leading=gaps.most_common(1)[0][0] if gaps else 1.2 * body_size,
+    )
+
+
+def to_blocks(lines: Sequence[Line], layout: Layout) -> list[TextBlock]:
+    """
+    Cut ordered lines into blocks.
+
+    Args:
+        lines: Of the whole paper, in reading order.
+        layout: The paper's usual measures.
+
+    Returns:
+        Blocks in the same order; each line is in exactly one.
+    """
+    blocks: list[TextBlock] = []
+    for line in lines:
+        if blocks and not _starts_block(blocks[-1], line, layout):
+            blocks[-1].lines.append(line)
+        else:
+            blocks.append(TextBlock(lines=[line]))
+    return blocks
+
+
+def _starts_block(block: TextBlock, line: Line, layout: Layout) -> bool:
+    last = block.last
+    if line.page != last.page or line.column != last.column:
+        return True
+    if _style_breaks(block, last, line) or _CAPTION.match(line.text):
+        return True
+    gap = line.baseline - last.baseline
+    usual = layout.leading * line.size / layout.body_size
+    if gap > max(1.3 * usual, 1.45 * line.size) or gap < 0:
+        return gap < 0 or not _is_same_leading(block, gap)
+    return _indent_breaks(block, last, line)
+
+
+def _is_same_leading(block: TextBlock, gap: float) -> bool:
+    """True where the block's own lines stand as far apart as this one does."""
+    if len(block.lines) < 2:
+        return False
+    own = block.lines[-1].baseline - block.lines[-2].baseline
+    return abs(gap - own) <= 0.15 * own
+
+
+def _style_breaks(block: TextBlock, last: Line, line: Line) -> bool:
+    if abs(line.size - last.size) > 0.08 * max(line.size, last.size):
+        return True
+    if line.style.font == last.style.font:
+        return False
+    changed = line.style.is_bold != last.style.is_bold
+    # A line that is bold or italic from end to end against one that is not at all.
+    return changed and (_is_uniform(line) or _is_uniform(last)) and _could_end(block, last)
+
+
+def _is_uniform(line: Line) -> bool:
+    return all(word.style == line.style for word in line.words if len(word.text) > 1)
+
+
+def _could_end(block: TextBlock, last: Line) -> bool:
+    del block
+    return not last.text.endswith((",", "\x02"))
+
+
+def _indent_breaks(block: TextBlock, last: Line, line: Line) -> bool:
+    """A first-line indent, a list mark, or a short last line before a new start."""
+    size = line.size
+    first_word = line.words[0].text
+    if _LIST_MARK.match(first_word) and len(line.words) > 2 and _ends_short_or_stop(last):
+        return True
+    indent = line.x0 - line.left
+    last_indent = last.x0 - last.left
+    # A hanging paragraph has its first line at the left and all others indented.
+    hanging = len(block.lines) > 1 and block.lines[1].x0 - block.first.x0 > 0.6 * size
+    if hanging and line.x0 <= block.first.x0 + 0.3 * size:
+        return True
+    if not hanging and 0.6 * size < indent < 5 * size and last_indent <= 0.5 * size:
+        return _ends_short_or_stop(last) and not first_word[:1].islower()
+    short = line.right - last.x1 > 0.15 * (line.right - line.left)
+    return short and bool(_SENTENCE_END.search(last.text)) and not first_word[:1].islower()
+
+
+def _ends_short_or_stop(last: Line) -> bool:
+    return bool(_SENTENCE_END.search(last.text)) or last.right - last.x1 > 2 * last.size

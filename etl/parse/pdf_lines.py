@@ -1,0 +1,270 @@
+"""
+Order the words of a page as a reader would: fragments, columns, bands, lines.
+
+A gutter is a vertical strip that almost no text crosses while long lines stand on both of its
+sides. Text that does cross it (title, full-width figure caption) cuts the page into bands;
+inside a band the left column is read before the right one.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from etl.parse.pdf_words import Style, Word
+
+__all__ = ["Line", "find_gutter", "order_lines", "to_fragments"]
+
+#: A gap wider than this many letter sizes parts two fragments of one writing line.
+_GAP_IN_SIZES = 1.0
+#: Narrowest gutter, points; journals use 12 to 24.
+_MIN_GUTTER = 6.0
+#: A column's line is long when it fills this share of its column.
+_LONG_SHARE = 0.7
+#: Long lines that have to stand on each side, as a share of that side's lines
+#: (parsing.md section 3.2: at least 12 %, or tables get cut) and at least this many.
+_MIN_LONG_SHARE = 0.25
+_MIN_LONG_LINES = 5
+
+
+@dataclass(slots=True)
+class Line:
+    """Words that stand on one writing line of one column."""
+
+    words: list[Word]
+    page: int = 0
+    #: Counts columns through the page in reading order.
+    column: int = 0
+    #: Left and right edge of the column the line stands in.
+    left: float = 0.0
+    right: float = 0.0
+    x0: float = field(init=False)
+    y0: float = field(init=False)
+    x1: float = field(init=False)
+    y1: float = field(init=False)
+    baseline: float = field(init=False)
+    style: Style = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.x0 = min(word.x0 for word in self.words)
+        self.x1 = max(word.x1 for word in self.words)
+        self.style = _main_style(self.words)
+        main = [word for word in self.words if word.style.size >= 0.8 * self.style.size]
+        self.y0 = min(word.y0 for word in main)
+        self.y1 = max(word.y1 for word in main)
+        self.baseline = max(main, key=lambda word: len(word.text)).baseline
+
+    @property
+    def text(self) -> str:
+        """The words with a blank between them, glued words without."""
+        return "".join(
+            word.text if word.is_glued or index == 0 else f" {word.text}"
+            for index, word in enumerate(self.words)
+        )
+
+    @property
+    def size(self) -> float:
+        """Letter size of most of the line, points."""
+        return self.style.size
+
+
+def _main_style(words: Sequence[Word]) -> Style:
+    weights: dict[Style, int] = {}
+    for word in words:
+        weights[word.style] = weights.get(word.style, 0) + len(word.text)
+    return max(weights, key=lambda style: weights[style])
+
+
+def to_fragments(words: Iterable[Word]) -> list[Line]:
+    """Runs of words that follow each other on one writing line without a wide gap."""
+    fragments: list[list[Word]] = []
+    for word in words:
+        if fragments and _continues(fragments[-1], word):
+            fragments[-1].append(word)
+        else:
+            fragments.append([word])
+    return [Line(words=run) for run in fragments]
+
+
+def _continues(run: list[Word], word: Word) -> bool:
+    last = run[-1]
+    size = max(last.style.size, word.style.size, 1.0)
+    gap = word.x0 - last.x1
+    if not -0.5 * size <= gap <= _GAP_IN_SIZES * size:
+        return False
+    if abs(word.baseline - last.baseline) <= 0.2 * size:
+        return True
+    # Scripts: smaller letters whose box overlaps the line.
+    overlap = min(word.y1, last.y1) - max(word.y0, last.y0)
+    if overlap <= 0.3 * min(word.y1 - word.y0, last.y1 - last.y0):
+        return False
+    anchor = next((w for w in reversed(run) if w.style.size >= word.style.size), run[0])
+    return abs(word.baseline - anchor.baseline) <= 0.6 * size and (
+        word.style.size != last.style.size or word.is_glued
+    )
+
+
+def order_lines(fragments: list[Line], gutters: Sequence[float], width: float) -> list[Line]:
+    """
+    Put fragments into reading order and merge those of one line.
+
+    Args:
+        fragments: Of one page.
+        gutters: Gutters of the whole paper, tried where the page alone shows none.
+        width: Page width, points.
+
+    Returns:
+        Lines with their column number and column edges.
+    """
+    ordered: list[Line] = []
+    columns = _read_region(fragments, gutters, depth=0)
+    for number, column in enumerate(columns):
+        lines = _merge(column)
+        left = min(line.x0 for line in lines)
+        right = max(line.x1 for line in lines)
+        for line in lines:
+            line.column, line.left, line.right = number, left, min(right, width)
+        ordered.extend(lines)
+    return ordered
+
+
+def _read_region(
+    fragments: list[Line], gutters: Sequence[float], *, depth: int
+) -> list[list[Line]]:
+    """Columns of a region in reading order."""
+    if not fragments:
+        return []
+    gutter = find_gutter(fragments)
+    if gutter is None and depth == 0:
+        gutter = next((x for x in gutters if _fits(fragments, x)), None)
+    if gutter is None or depth > 2:
+        return [fragments]
+    columns: list[list[Line]] = []
+    for band in _bands(fragments, gutter):
+        if any(line.x0 < gutter < line.x1 for line in band):
+            columns.append(band)
+            continue
+        left = [line for line in band if line.x1 <= gutter]
+        right = [line for line in band if line.x0 >= gutter]
+        for side in (left, right):
+            columns.extend(_read_region(side, gutters, depth=depth + 1))
+    return columns
+
+
+def _bands(fragments: list[Line], gutter: float) -> list[list[Line]]:
+    """Cut at the lines that cross the gutter; crossing lines that touch stay together."""
+    ordered = sorted(fragments, key=lambda line: (line.baseline, line.x0))
+    rows: list[list[Line]] = []
+    for line in ordered:
+        if rows and line.baseline - rows[-1][0].baseline <= 0.3 * line.size:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    bands: list[tuple[bool, list[Line]]] = []
+    for row in rows:
+        crosses = any(line.x0 < gutter - 1 and line.x1 > gutter + 1 for line in row)
+        if bands and bands[-1][0] == crosses:
+            bands[-1][1].extend(row)
+        else:
+            bands.append((crosses, list(row)))
+    return [band for _, band in bands]
+
+
+def find_gutter(fragments: list[Line]) -> float | None:
+    """
+    The middle of the strip that parts two columns, or None for one column.
+
+    Args:
+        fragments: Fragments of a page or of one column of it.
+    """
+    if len(fragments) < 2 * _MIN_LONG_LINES:
+        return None
+    left = min(line.x0 for line in fragments)
+    right = max(line.x1 for line in fragments)
+    span = right - left
+    if span < 100:
+        return None
+    cover = [0] * (int(span) + 2)
+    for line in fragments:
+        cover[int(line.x0 - left)] += 1
+        cover[min(int(line.x1 - left) + 1, len(cover) - 1)] -= 1
+    for index in range(1, len(cover)):
+        cover[index] += cover[index - 1]
+    low, high = int(0.2 * span), int(0.8 * span)
+    best: tuple[float, float] | None = None
+    for start, end in _low_runs(cover, low, high):
+        middle = left + (start + end) / 2
+        if end - start >= _MIN_GUTTER and _has_columns(fragments, middle):
+            crossing = min(cover[start : end + 1])
+            score = crossing - 0.01 * (end - start)
+            if best is None or score < best[0]:
+                best = (score, middle)
+    return best[1] if best else None
+
+
+def _low_runs(cover: list[int], low: int, high: int) -> list[tuple[int, int]]:
+    """Strips between *low* and *high* that are crossed much less than their surroundings."""
+    peak = max(cover[low:high], default=0)
+    limit = min(cover[low:high], default=0) + max(1, int(0.1 * peak))
+    runs: list[tuple[int, int]] = []
+    start: int | None = None
+    for index in range(low, high + 1):
+        if index < high and cover[index] <= limit:
+            start = index if start is None else start
+        elif start is not None:
+            runs.append((start, index))
+            start = None
+    return runs
+
+
+def _has_columns(fragments: list[Line], gutter: float) -> bool:
+    left = [line for line in fragments if line.x1 <= gutter]
+    right = [line for line in fragments if line.x0 >= gutter]
+    return _is_column(left) and _is_column(right)
+
+
+def _is_column(lines: list[Line]) -> bool:
+    if len(lines) < _MIN_LONG_LINES:
+        return False
+    long = _long_lines(lines)
+    return len(long) >= max(_MIN_LONG_LINES, _MIN_LONG_SHARE * len(lines))
+
+
+def _long_lines(lines: list[Line]) -> list[Line]:
+    """Lines of prose length: they fill most of the column and hold at least four words."""
+    width = max(line.x1 for line in lines) - min(line.x0 for line in lines)
+    return [
+        line for line in lines if line.x1 - line.x0 >= _LONG_SHARE * width and len(line.words) >= 4
+    ]
+
+
+def _fits(fragments: list[Line], gutter: float) -> bool:
+    """A gutter of the paper holds on a page with few lines: some long ones, hardly any cross."""
+    left = [line for line in fragments if line.x1 <= gutter]
+    right = [line for line in fragments if line.x0 >= gutter]
+    if not left or not right:
+        return False
+    beside = len(_long_lines(left)) + len(_long_lines(right))
+    crossing = [line for line in fragments if line.x0 < gutter < line.x1 and len(line.words) >= 4]
+    return beside >= 3 and len(crossing) <= beside
+
+
+def _merge(fragments: list[Line]) -> list[Line]:
+    """Fragments of one column as whole lines, from top to bottom."""
+    ordered = sorted(fragments, key=lambda line: line.baseline)
+    rows: list[list[Line]] = []
+    for line in ordered:
+        if rows and _same_row(rows[-1], line):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    merged: list[Line] = []
+    for row in rows:
+        row.sort(key=lambda line: line.x0)
+        merged.append(Line(words=[word for line in row for word in line.words]))
+    return merged
+
+
+def _same_row(row: list[Line], line: Line) -> bool:
+    size = min(max(one.size for one in row), line.size)
+    if abs(row[-1].baseline - line.baseline) > 0.35 * size:
+        return False
+    return all(line.x0 >= one.x1 - 2 or line.x1 <= one.x0 + 2 for one in row)

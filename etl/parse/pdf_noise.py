@@ -1,0 +1,65 @@
+"""Find running heads, feet, page numbers and stamps: what stands on a page but not in the paper."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+from etl.parse.pdf_lines import Line
+from etl.parse.pdf_words import Word
+
+__all__ = ["is_upright", "running_lines"]
+
+#: Running heads and feet stand in the outer parts of the page, share of its height.
+_EDGE_SHARE = 0.12
+#: Pages on which a line has to come back, digits masked (parsing.md section 3.2: 3).
+_MIN_PAGES = 3
+_DIGITS = re.compile(r"\d+")
+_PAGE_NUMBER = re.compile(
+    r"\W*(?:page\s*)?(?:\d{1,5}|[ivxl]{1,6})(?:\s*(?:/|of)\s*\d{1,5})?\W*", re.IGNORECASE
+)
+
+
+def is_upright(word: Word) -> bool:
+    """False for text that runs up, down or aslant, as margin stamps and axis labels do."""
+    return min(word.style.angle, 360 - word.style.angle) <= 5
+
+
+def running_lines(pages: Sequence[Sequence[Line]], heights: Sequence[float]) -> set[int]:
+    """
+    Pick the lines that come back at the edge of page after page.
+
+    Args:
+        pages: Lines or fragments of every page.
+        heights: Page heights, points.
+
+    Returns:
+        ``id()`` of each such line; page numbers at the very edge are among them.
+    """
+    places: dict[tuple[str, int], list[tuple[int, Line]]] = defaultdict(list)
+    chosen: set[int] = set()
+    for number, lines in enumerate(pages):
+        height = heights[number]
+        edge = [line for line in lines if _at_edge(line, height)]
+        for line in edge:
+            key = _DIGITS.sub("#", line.text.lower())
+            places[key, round(line.baseline / 6)].append((number, line))
+        chosen.update(id(line) for line in edge if _is_page_number(line, lines))
+    needed = min(_MIN_PAGES, max(2, len(pages) - 1))
+    for (key, place), found in places.items():
+        near = found + places.get((key, place - 1), []) + places.get((key, place + 1), [])
+        if len({number for number, _ in near}) >= needed:
+            chosen.update(id(line) for _, line in found)
+    return chosen
+
+
+def _at_edge(line: Line, height: float) -> bool:
+    return line.y1 < _EDGE_SHARE * height or line.y0 > (1 - _EDGE_SHARE) * height
+
+
+def _is_page_number(line: Line, lines: Sequence[Line]) -> bool:
+    """A lone number with nothing beyond it towards the edge."""
+    if not _PAGE_NUMBER.fullmatch(line.text):
+        return False
+    above = all(other.y0 >= line.y0 - 3 for other in lines)
+    below = all(other.y1 <= line.y1 + 3 for other in lines)
+    return above or below

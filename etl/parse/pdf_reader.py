@@ -1,0 +1,124 @@
+"""
+Read a PDF that was typeset: words to lines, lines to blocks, blocks to a paper.
+
+The steps stand in modules of their own: ``pdf_words``, ``pdf_lines``, ``pdf_blocks``,
+``pdf_noise``, ``pdf_roles`` and ``pdf_text``.
+"""
+
+from etl.parse.draft import Draft, KindName, ZoneName
+from etl.parse.draft_builder import DraftBuilder
+from etl.parse.link_pattern import doi_in
+from etl.parse.pdf_blocks import TextBlock, measure_layout, to_blocks
+from etl.parse.pdf_lines import Line, find_gutter, order_lines, to_fragments
+from etl.parse.pdf_noise import is_upright, running_lines
+from etl.parse.pdf_open import open_pdf
+from etl.parse.pdf_roles import assign_roles
+from etl.parse.pdf_text import TextJoiner
+from etl.parse.pdf_words import PageWords, read_page
+
+__all__ = ["PDF_READER", "read_pdf"]
+
+#: Raise the number whenever the same file would give another document.
+PDF_READER = "pdf-layout/1"
+
+_KINDS: dict[str, KindName] = {
+    "title": "title",
+    "heading": "heading",
+    "caption": "caption",
+    "table": "table",
+    "list_item": "list_item",
+    "footnote": "footnote",
+    "reference": "reference",
+    "noise": "noise",
+}
+
+
+def read_pdf(content: bytes, *, max_pages: int) -> Draft:
+    """
+    Read a PDF's text layer.
+
+    Args:
+        content: The file.
+        max_pages: Upper bound, >= 1.
+
+    Returns:
+        The draft, every block with the places of its words.
+
+    Raises:
+        ParseError: As ``open_pdf``.
+    """
+    document = open_pdf(content, max_pages=max_pages)
+    pages = [read_page(page) for page in document]
+    return _Assembler(pages).assemble()
+
+
+class _Assembler:
+    def __init__(self, pages: list[PageWords]) -> None:
+        self.pages = pages
+        self.builder = DraftBuilder()
+        self.aside: list[Line] = []
+
+    def assemble(self) -> Draft:
+        draft = self.builder.draft
+        draft.pages = [(page.width, page.height) for page in self.pages]
+        lines = self.lines()
+        layout = measure_layout(lines)
+        joiner = TextJoiner(lines)
+        blocks = assign_roles(to_blocks(lines, layout), layout)
+        self.builder.start_zone("body")
+        for block in blocks:
+            self.add(block, joiner)
+        for line in self.aside:
+            text, words = joiner.join([line])
+            self.builder.add("noise", text, words=words, zone="noise")
+        self.builder.count_cleaned(invisible=joiner.invisible, unstorable=joiner.unstorable)
+        front = " ".join(b.text for b in draft.blocks if b.words and b.words[0].box[0] == 1)
+        draft.doi = doi_in(front)
+        glyphs = sum(page.glyph_count for page in self.pages)
+        unmapped = sum(page.unmapped_count for page in self.pages)
+        draft.counts["unmapped_ratio"] = round(unmapped / glyphs, 4) if glyphs else 0.0
+        return self.builder.finish()
+
+    def lines(self) -> list[Line]:
+        """The lines of the paper in reading order; running heads and stamps go aside."""
+        fragments: list[list[Line]] = []
+        for number, page in enumerate(self.pages, start=1):
+            upright = to_fragments(word for word in page.words if is_upright(word))
+            slanted = to_fragments(word for word in page.words if not is_upright(word))
+            for line in upright + slanted:
+                line.page = number
+            self.aside.extend(slanted)
+            fragments.append(upright)
+        running = running_lines(fragments, [page.height for page in self.pages])
+        gutters: list[float] = []
+        kept: list[list[Line]] = []
+        for page_lines in fragments:
+            self.aside.extend(line for line in page_lines if id(line) in running)
+            kept.append([line for line in page_lines if id(line) not in running])
+            gutter = find_gutter(kept[-1])
+            if gutter is not None:
+                gutters.append(gutter)
+        gutters.sort()
+        usual = gutters[len(gutters) // 2 :][:1]
+        ordered: list[Line] = []
+        for number, page_lines in enumerate(kept, start=1):
+            lines = order_lines(page_lines, usual, self.pages[number - 1].width)
+            for line in lines:
+                line.page = number
+            ordered.extend(lines)
+        self.builder.draft.counts["two_column_pages"] = len(gutters)
+        return ordered
+
+    def add(self, block: TextBlock, joiner: TextJoiner) -> None:
+        text, words = joiner.join(block.lines, breaks=block.role == "table")
+        if not text:
+            return
+        kind = _KINDS.get(block.role, "paragraph")
+        if kind == "heading":
+            self.builder.open_section(text, level=block.level, kind=block.kind)
+        zone: ZoneName | None = "noise" if kind == "noise" else block.zone
+        if kind == "reference":
+            self.builder.draft.references.append((text, doi_in(text)))
+        if kind == "title" and not self.builder.draft.title:
+            self.builder.draft.title = text
+        self.builder.add(kind, text, words=words, zone=zone)

@@ -1,0 +1,112 @@
+"""Join the lines of a block to clean text, and remember where each word stands."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from etl.parse.clean_text import clean_text
+from etl.parse.draft import PlacedWord
+from etl.parse.pdf_lines import Line
+from etl.parse.pdf_words import Word
+
+__all__ = ["TextJoiner"]
+
+_HYPHENS = "-\u2010\u00ad\x02"
+_PART = re.compile(r"[^\W\d_]+$")
+_PLAIN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+#: First halves that keep their hyphen where the paper shows no other use of the word.
+_COMPOUND_STARTS_LIST = (
+    "all cross ex half high low long short self well one two three four five six seven eight "
+    "nine ten first second third early late large small state real open close full fine deep "
+    "single double triple semi year day time cost water land age sex"
+)
+_COMPOUND_STARTS = frozenset(_COMPOUND_STARTS_LIST.split())
+
+
+class TextJoiner:
+    """Dehyphenates with the paper's own vocabulary; one instance a paper."""
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self.invisible = 0
+        self.unstorable = 0
+        self._vocabulary: Counter[str] = Counter()
+        for line in lines:
+            for index, word in enumerate(line.words):
+                # A word at a line's end may be half of one.
+                if index < len(line.words) - 1 or not word.text.endswith(tuple(_HYPHENS)):
+                    self._vocabulary.update(
+                        part.lower() for part in _PLAIN.findall(word.text.replace("\x02", ""))
+                    )
+
+    def join(self, lines: Sequence[Line], *, breaks: bool = False) -> tuple[str, list[PlacedWord]]:
+        """
+        Make a block's text.
+
+        Args:
+            lines: In reading order, over columns and pages.
+            breaks: Keep the line ends, as rows of a table.
+
+        Returns:
+            Clean text and the place of each word; words cut at a line's end give two places.
+        """
+        text = ""
+        placed: list[PlacedWord] = []
+        for number, line in enumerate(lines):
+            if breaks and text:
+                text += "\n"
+            for index, word in enumerate(line.words):
+                piece = self._clean(word)
+                if not piece:
+                    continue
+                start_of_line = index == 0
+                text, start = self._append(text, piece, word, start_of_line=start_of_line)
+                if start == len(text):
+                    continue
+                box = (line.page, word.x0, word.y0, word.x1, word.y1)
+                placed.append(PlacedWord(start=start, end=len(text), box=box, line=number))
+        return text, placed
+
+    def _clean(self, word: Word) -> str:
+        hyphen = "\x02" if word.text.endswith(("\x02", "\u00ad")) else ""
+        cleaned = clean_text(word.text.rstrip("\x02\u00ad"))
+        self.invisible += cleaned.invisible_count
+        self.unstorable += cleaned.unstorable_count
+        return "".join(cleaned.text.split()) + hyphen
+
+    def _append(self, text: str, piece: str, word: Word, *, start_of_line: bool) -> tuple[str, int]:
+        """The text with the piece added, and where the piece starts in it."""
+        visible = piece.rstrip("\x02")
+        mark = "-" if piece.endswith("\x02") else ""
+        piece = visible + mark
+        if not text or text.endswith("\n"):
+            return text + piece, len(text)
+        if word.is_glued:
+            return self._glue(text, piece)
+        if start_of_line and text[-1] in _HYPHENS and len(text) > 1 and not text[-2].isspace():
+            return self._close_hyphen(text, piece)
+        return f"{text} {piece}", len(text) + 1
+
+    def _glue(self, text: str, piece: str) -> tuple[str, int]:
+        if unicodedata.combining(piece[0]):
+            composed = unicodedata.normalize("NFC", text[-1] + piece)
+            return text[:-1] + composed, len(text) - 1
+        return text + piece, len(text)
+
+    def _close_hyphen(self, text: str, piece: str) -> tuple[str, int]:
+        before = _PART.search(text[:-1])
+        after = re.match(r"[^\W\d_]+", piece)
+        if before is None or after is None or not after[0][0].islower():
+            # A number, a name or a sign follows: "COVID-" and "19" belong together as printed.
+            return text + piece, len(text)
+        if self._keeps_hyphen(before[0], after[0]):
+            return text + piece, len(text)
+        return text[:-1] + piece, len(text) - 1
+
+    def _keeps_hyphen(self, before: str, after: str) -> bool:
+        first, second = before.lower(), after.lower()
+        joined = self._vocabulary[first + second]
+        hyphened = self._vocabulary[f"{first}-{second}"]
+        if joined or hyphened:
+            return hyphened > joined
+        return first in _COMPOUND_STARTS and second in self._vocabulary

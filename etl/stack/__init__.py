@@ -1,0 +1,1 @@
+"""The local services: a Postgres of our own and Airflow's four components, without Docker."""

@@ -1,0 +1,1 @@
+"""Check what answerers say against the stored source; nothing unproven passes."""

@@ -1,0 +1,113 @@
+-- name: due_counts
+SELECT stage, count(*) AS item_count FROM ops.due GROUP BY stage;
+
+-- name: missing_cells
+-- Cells of readable papers that have no ballot, by question, with the reason.
+SELECT q.question_id, q.key, x.reason, count(*) AS cell_count
+FROM core.current_document cd
+CROSS JOIN core.current_question q
+JOIN ops.active_fingerprint v ON v.stage = 'answer'
+LEFT JOIN core.ballot b ON b.document_id = cd.document_id AND b.question_version_id = q.question_version_id
+    AND b.answerer_id = v.fingerprint_id
+CROSS JOIN LATERAL (SELECT CASE
+    WHEN EXISTS (SELECT FROM core.ballot o JOIN core.question_version ov USING (question_version_id)
+                 WHERE o.document_id = cd.document_id AND ov.question_id = q.question_id
+                   AND ov.question_version_id <> q.question_version_id) THEN 'question changed'
+    WHEN EXISTS (SELECT FROM core.ballot o WHERE o.document_id = cd.document_id
+                   AND o.question_version_id = q.question_version_id) THEN 'answerer changed'
+    WHEN EXISTS (SELECT FROM core.ballot o WHERE o.document_id = cd.document_id) THEN 'new question'
+    WHEN EXISTS (SELECT FROM core.ballot o JOIN core.document od USING (document_id)
+                 WHERE od.work_id = cd.work_id) THEN 'new reading'
+    ELSE 'new paper' END AS reason) x
+WHERE cd.status = 'parsed' AND b.document_id IS NULL
+GROUP BY q.question_id, q.key, x.reason
+ORDER BY q.question_id, x.reason;
+
+-- name: health
+SELECT work_count, readable_count, question_count, release_id, published_at, last_run_at, due_count FROM out.health;
+
+-- name: recent_runs
+SELECT f.run_id, f.kind, f.state, f.started_at, r.ended_at, r.note, f.found, f.duplicate, f.excluded, f.failed, f.answered, f.open
+FROM out.flow f JOIN ops.run r USING (run_id)
+ORDER BY f.run_id DESC LIMIT :run_limit;
+
+-- name: run_failures
+SELECT stage, paper, code, detail, next_step, is_exclusion, attempt FROM out.failures
+WHERE run_id = :run_id ORDER BY is_exclusion, paper, stage;
+
+-- name: run_endings
+-- Every paper of a run that got no answers, new or known: nothing stays unsaid on a second night.
+SELECT s.locator AS paper, s.final_outcome AS outcome, s.final_code AS code,
+       coalesce(s.detail, p.detail, '') AS detail
+FROM ops.sighting s
+LEFT JOIN core.full_text ft USING (full_text_id)
+LEFT JOIN out.papers p USING (work_id)
+WHERE s.run_id = :run_id AND s.final_outcome IS DISTINCT FROM 'answered'
+ORDER BY s.final_outcome, s.locator;
+
+-- name: run_stages
+SELECT stage, in_count, done_count, excluded_count, failed_count, open_count FROM out.run_summary
+WHERE run_id = :run_id ORDER BY settled_at;
+
+-- name: answer_states
+SELECT a.work_id, a.paper, coalesce(a.title, '') AS title, a.question_id, a.state
+FROM out.answers a ORDER BY a.paper, a.work_id, a.question_id;
+
+-- name: answers_of
+SELECT question_id, question_key, state, value, reason, quote, section, page
+FROM out.answers WHERE work_id = :work_id ORDER BY question_id;
+
+-- name: find_works
+SELECT w.work_id, w.name FROM core.work w
+LEFT JOIN core.full_text ft USING (work_id)
+LEFT JOIN core.document d USING (full_text_id)
+WHERE CAST(w.work_id AS text) = :needle OR w.name = :needle OR ft.sha256 = :needle OR d.doi = lower(:needle)
+   OR strpos(lower(w.name), lower(:needle)) > 0 OR strpos(lower(d.title), lower(:needle)) > 0
+GROUP BY w.work_id, w.name
+ORDER BY (w.name = :needle OR CAST(w.work_id AS text) = :needle) DESC, w.name LIMIT :work_limit;
+
+-- name: life_sightings
+SELECT s.run_id, s.source, s.locator, s.outcome, s.final_outcome, s.code, s.detail
+FROM ops.sighting s JOIN core.full_text ft USING (full_text_id)
+WHERE ft.work_id = :work_id ORDER BY s.run_id, s.locator;
+
+-- name: life_full_texts
+SELECT sha256, media_type, byte_count, fetched_at FROM core.full_text WHERE work_id = :work_id ORDER BY fetched_at;
+
+-- name: life_documents
+SELECT d.document_id, p.name AS parser, d.status, d.code, d.detail, d.title, d.page_count, d.text_layer, d.parsed_at,
+       d.document_id = cd.document_id AS is_current
+FROM core.document d
+JOIN core.fingerprint p ON p.fingerprint_id = d.parser_id
+LEFT JOIN core.current_document cd ON cd.work_id = d.work_id
+WHERE d.work_id = :work_id ORDER BY d.parsed_at;
+
+-- name: life_ballots
+SELECT b.document_id, f.name AS answerer, b.state, count(*) AS ballot_count,
+       count(b.carried_from) AS carried_count, max(b.cast_at) AS last_cast_at
+FROM core.ballot b JOIN core.document d USING (document_id)
+JOIN core.fingerprint f ON f.fingerprint_id = b.answerer_id
+WHERE d.work_id = :work_id GROUP BY b.document_id, f.name, b.state ORDER BY max(b.cast_at), b.state;
+
+-- name: life_changes
+SELECT release_id, cause, new_state, count(*) AS decision_count FROM out.changes
+WHERE work_id = :work_id GROUP BY release_id, cause, new_state ORDER BY release_id, cause, new_state;
+
+-- name: life_failures
+SELECT run_id, stage, code, detail, next_step, attempt, failed_at FROM out.failures
+WHERE work_id = :work_id ORDER BY failure_id;
+
+-- name: life_due
+SELECT d.stage, i.state, i.attempt FROM ops.due d
+LEFT JOIN ops.item i USING (stage, subject_id, recipe_id) WHERE d.work_id = :work_id ORDER BY d.stage;
+
+-- name: canonical_export
+-- Everything an analyst can read of the current release, without clocks and counters.
+SELECT a.paper, a.question_id, a.state, a.value_json, a.reason, a.probability, e.evidence_rank, e.quote, e.section,
+       e.page, e.block_index, e.char_start
+FROM out.answers a
+LEFT JOIN out.evidence e USING (work_id, question_id)
+ORDER BY a.paper, a.work_id, a.question_id, e.answerer, e.evidence_rank;
+
+-- name: due_papers
+SELECT d.stage, w.name FROM ops.due d JOIN core.work w USING (work_id) ORDER BY d.stage, w.name LIMIT 1000;
