@@ -65,6 +65,4 @@ def _item(places: Sequence[tuple[Candidate, Mention]]) -> Item:
 
 
 def _is_told(candidate: Candidate) -> bool:
-    return is_hypothetical(candidate.text) or is_others_work(
-        candidate.text, candidate.section_kind
-    )
+    return is_hypothetical(candidate.text) or is_others_work(candidate.text, candidate.section_kind)

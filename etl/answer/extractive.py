@@ -204,7 +204,13 @@ class ExtractiveAnswerer:
             case AnswerType.ENTITY_LIST | AnswerType.ENUM_LIST:
                 reading = build_reading(read_entities(candidates, vocabulary, min_score=floor))
             case AnswerType.KEY_VALUE_LIST:
-                reading = build_reading(read_key_values(candidates, vocabulary, min_score=floor))
+                items = read_key_values(
+                    candidates,
+                    vocabulary,
+                    min_score=floor,
+                    names_alone=not _needs_number(question),
+                )
+                reading = build_reading(items)
             case AnswerType.URL_LIST:
                 reading = build_reading(read_links(document, question, candidates))
             case AnswerType.YES_NO:
@@ -212,6 +218,17 @@ class ExtractiveAnswerer:
             case AnswerType.SHORT_TEXT:
                 reading = read_short_text(candidates, min_score=floor)
         return reading or (CellState.NOT_REPORTED, _NOTHING_FOUND[question.answer_type])
+
+
+def _needs_number(question: Question) -> bool:
+    """False where the catalogue lists the fields of an item and no number is required."""
+    fields = question.spec.get("fields") or {}
+    if not fields:
+        return True
+    return any(
+        field.get("kind") in {"number", "number_or_text"} and not field.get("optional", True)
+        for field in fields.values()
+    )
 
 
 def _ballot(

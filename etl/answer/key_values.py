@@ -9,7 +9,7 @@ Next:     the extractive answerer
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from etl.answer.candidates import Candidate
@@ -18,9 +18,12 @@ from etl.answer.numbers import Quantity, find_quantities
 from etl.answer.reading import Item
 from etl.answer.vocabulary import Mention, Vocabulary
 
-__all__ = ["KEY_VALUE_VERSION", "read_key_values"]
+__all__ = ["KEY_VALUE_VERSION", "pair_names", "read_key_values"]
 
 KEY_VALUE_VERSION = "nearest-number/1"
+
+#: More sentences an item prove no more and are tedious to read.
+_MAX_SENTENCES = 3
 
 #: What may stand between a name and the number after it: up to four words that lead there.
 _FORWARD = re.compile(
@@ -36,91 +39,119 @@ _JOIN = re.compile(r"^\s*(?:,|and|,\s*and|&)\s*(?:the\s+)?$", re.IGNORECASE)
 
 
 def read_key_values(
-    candidates: Sequence[Candidate], vocabulary: Vocabulary, *, min_score: float
+    candidates: Sequence[Candidate],
+    vocabulary: Vocabulary,
+    *,
+    min_score: float,
+    names_alone: bool = False,
 ) -> list[Item]:
     """
     Give each name that stands beside a number, with that number and its unit.
 
     Args:
-        candidates: Scored sentences of one question.
+        candidates: Scored sentences of one question, best first.
         vocabulary: Names and their forms.
         min_score: In [0, 1]; weaker sentences are not read.
+        names_alone: Give a name without any number, too (``a single GPU``).
 
     Returns:
         One item a distinct (name, value, unit): ``{"name", "surface", "value", "number",
-        "unit"}`` with ``value`` as it stands and ``number`` its float where it is one.
+        "unit"}`` with ``value`` as it stands and ``number`` its float where it is one; all
+        three None for a name alone. At most three sentences an item.
     """
-    items: dict[tuple[str, str, str], Item] = {}
+    found: dict[tuple[str, str, str], list[tuple[Candidate, Mention, Quantity | None]]] = {}
     for candidate in candidates:
-        if candidate.score < min_score or is_hypothetical(candidate.text):
+        if candidate.score < min_score or _is_told(candidate):
             continue
-        if is_others_work(candidate.text, candidate.section_kind):
-            continue
-        for mention, quantity in _pairs(candidate.text, vocabulary):
-            unit = quantity.unit or ""
-            label = f"{mention.term} {quantity.surface}{_gap(unit)}{unit}"
-            items.setdefault(
-                (mention.term, quantity.surface, unit),
-                Item(
-                    value={
-                        "name": mention.term,
-                        "surface": mention.surface,
-                        "value": quantity.surface,
-                        "number": quantity.number,
-                        "unit": quantity.unit,
-                    },
-                    label=label,
-                    sentences=(candidate.sentence_index,),
-                    score=candidate.score,
-                ),
-            )
-    return list(items.values())
+        for mention, quantity in pair_names(candidate.text, vocabulary):
+            if quantity is None and not names_alone:
+                continue
+            detail = quantity or mention
+            key = (mention.term, detail.surface.casefold(), (quantity and quantity.unit) or "")
+            places = found.setdefault(key, [])
+            if candidate not in [place[0] for place in places]:
+                places.append((candidate, mention, quantity))
+    with_number = {places[0][1].term for places in found.values() if places[0][2] is not None}
+    return [
+        _item(places[:_MAX_SENTENCES])
+        for places in found.values()
+        if places[0][2] is not None or places[0][1].term not in with_number
+    ]
 
 
-def _gap(unit: str) -> str:
-    return " " if unit and not unit.startswith("-") else ""
+def _is_told(candidate: Candidate) -> bool:
+    return is_hypothetical(candidate.text) or is_others_work(candidate.text, candidate.section_kind)
 
 
-def _pairs(text: str, vocabulary: Vocabulary) -> list[tuple[Mention, Quantity]]:
-    """Each unnegated name with the number nearest to it, if one is beside it."""
-    quantities = find_quantities(text)
+def _item(places: Sequence[tuple[Candidate, Mention, Quantity | None]]) -> Item:
+    best, mention, quantity = places[0]
+    return Item(
+        value={
+            "name": mention.term,
+            "surface": mention.surface,
+            "value": quantity.surface if quantity else None,
+            "number": quantity.number if quantity else None,
+            "unit": quantity.unit if quantity else None,
+        },
+        label=_label(mention, quantity),
+        sentences=tuple(candidate.sentence_index for candidate, _, _ in places),
+        score=best.score,
+    )
+
+
+def _label(mention: Mention, quantity: Quantity | None) -> str:
+    if quantity is None:
+        return mention.label
+    unit = quantity.unit or ""
+    if unit.rstrip("s").casefold() in mention.term.casefold():
+        unit = ""
+    gap = " " if unit and not unit.startswith("-") else ""
+    return f"{mention.term} {quantity.surface}{gap}{unit}"
+
+
+def pair_names(text: str, vocabulary: Vocabulary) -> list[tuple[Mention, Quantity | None]]:
+    """
+    Each unnegated name of a sentence with its number, or None where none is its own.
+
+    A number belongs to the name it has as a unit (``100 epochs``), else to the nearest name
+    that leads to it (``learning rate of 0.1``), else to the nearest that it leads to (``64 GB
+    of RAM``). Two names share one number only where they are joined (``a and b of 0.9``).
+    """
     mentions = [
         mention
         for mention in vocabulary.mentions(text)
-        if quantities and not is_negated(text, mention.start, mention.end)
+        if not is_negated(text, mention.start, mention.end)
     ]
-    pairs = []
-    for position, mention in enumerate(mentions):
-        quantity = _beside(text, mention, quantities)
-        if quantity is None:
-            quantity = _shared(text, mentions[position:], quantities)
-        if quantity is not None:
-            pairs.append((mention, quantity))
-    return pairs
+    quantities = [
+        quantity
+        for quantity in find_quantities(text)
+        if not any(mention.start <= quantity.start < mention.end for mention in mentions)
+    ]
+    owner: dict[Quantity, Mention] = {}
+    for _, quantity, mention in sorted(_claims(text, mentions, quantities), key=lambda c: c[0]):
+        if quantity not in owner and mention not in owner.values():
+            owner[quantity] = mention
+    numbers = {mention: quantity for quantity, mention in owner.items()}
+    for left, right in reversed(list(pairwise(mentions))):
+        joined = _JOIN.match(text[left.end : right.start]) is not None
+        if joined and left not in numbers and right in numbers:
+            numbers[left] = numbers[right]
+    return [(mention, numbers.get(mention)) for mention in mentions]
 
 
-def _beside(text: str, mention: Mention, quantities: Sequence[Quantity]) -> Quantity | None:
-    """The number that follows the name, else the one that leads to it."""
-    after = next((q for q in quantities if q.start >= mention.end), None)
-    if after is not None and _FORWARD.match(text[mention.end : after.start]):
-        return after
-    unit = next((q for q in quantities if q.start < mention.start < q.end), None)
-    if unit is not None:
-        return unit
-    before = next((q for q in reversed(quantities) if q.end <= mention.start), None)
-    if before is not None and _BACKWARD.match(text[before.end : mention.start]):
-        return before
-    return None
-
-
-def _shared(
+def _claims(
     text: str, mentions: Sequence[Mention], quantities: Sequence[Quantity]
-) -> Quantity | None:
-    """``momentum and decay of 0.9``: names joined by "and" share the number after the last."""
-    for left, right in pairwise(mentions):
-        if not _JOIN.match(text[left.end : right.start]):
-            return None
-        after = next((q for q in quantities if q.start >= right.end), None)
-        if after is not None and _FORWARD.match(text[right.end : after.start]):
-            return after
-    return None
+) -> Iterator[tuple[tuple[int, int], Quantity, Mention]]:
+    """Who may own which number: (kind of claim, distance), the strongest claim the smallest."""
+    for mention in mentions:
+        for quantity in quantities:
+            if quantity.start < mention.start < quantity.end:
+                yield (0, 0), quantity, mention
+            elif quantity.start >= mention.end:
+                between = text[mention.end : quantity.start]
+                if _FORWARD.match(between):
+                    yield (1, len(between)), quantity, mention
+            elif quantity.end <= mention.start:
+                between = text[quantity.end : mention.start]
+                if _BACKWARD.match(between):
+                    yield (2, len(between)), quantity, mention

@@ -230,8 +230,7 @@ def _is_of_kind(place: _Place, wanted: str) -> bool:
     if any(name in host for name in _CODE_HOSTS):
         if "/" not in squashed:
             return False
-        has_records = bool(words & _RECORD_WORDS)
-        return has_records if wanted == "records" else not has_records or bool(words & _CODE_WORDS)
+        return wanted == "code" or bool(words & _RECORD_WORDS)
     is_deposit = any(name in host for name in _DEPOSIT_HOSTS) or any(
         f"doi.org/{prefix}" in squashed for prefix in _DEPOSIT_DOIS
     )

@@ -1,5 +1,7 @@
 """``florilegium plan | status | why | answers | doctor``: ask, change nothing."""
 
+from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,9 +10,10 @@ from etl.catalogue.load import load_catalogue
 from etl.cli.door import EXIT_WORK_FAILED, JsonFlag, console, door, show_json
 from etl.cli.tables import show_answers, show_life, show_rows
 from etl.settings import load_settings
-from etl.stack.doctor import run_checks
+from etl.stack.doctor import DatabaseFacts, run_checks
+from etl.stack.paths import StackPaths
 from etl.store.database import open_database
-from etl.store.migrate import check_database
+from etl.store.migrate import read_server
 from etl.store.reports import ReportStore
 from etl.wiring import build_recipes
 
@@ -81,7 +84,11 @@ def doctor(*, as_json: JsonFlag = False) -> None:
     with door(as_json=as_json):
         settings = load_settings()
         database = open_database(settings.database)
-        checks = run_checks(settings, lambda: check_database(database))
+        checks = run_checks(
+            settings,
+            paths=StackPaths(Path.cwd()),
+            database=lambda: DatabaseFacts(**asdict(read_server(database))),
+        )
         rows = [
             {"check": c.name, "state": c.state, "line": c.line, "next_step": c.next_step}
             for c in checks

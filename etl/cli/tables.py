@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
@@ -95,7 +96,7 @@ def show_rows(out: Console, title: str, rows: Sequence[Mapping[str, Any]]) -> No
     for name in rows[0]:
         table.add_column(name.replace("_", " "))
     for row in rows:
-        table.add_row(*(Text(_clean("" if v is None else str(v))) for v in row.values()))
+        table.add_row(*(Text(_cell(value)) for value in row.values()))
     out.print(table)
 
 
@@ -124,6 +125,12 @@ def _show_summary(
     else:
         did = ", ".join(f"{n} {name}" for name, n in done.items())
         out.print(f"Run {run_id}: {counts['found']} papers found; {did}.")
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401 - any SQL value
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return "" if value is None else _clean(str(value))
 
 
 def _short(text: str, limit: int) -> str:

@@ -20,7 +20,7 @@ from etl.embed.batches import plan_batches
 from etl.embed.model_folder import ModelFolder, find_model_folder
 from etl.embed.precision import resolve_dtype
 from etl.embed.tokens import WINDOWING_VERSION, TokenWindow, WindowTokenizer
-from etl.errors import EmbedError, OutcomeCode
+from etl.embed.unit_vectors import require_unit_rows, unit_rows
 from etl.keys import content_key, fingerprint_sha256
 from etl.records import EmbeddingSpace, Fingerprint, Vectors
 from etl.settings import EmbedSettings
@@ -109,7 +109,7 @@ class SentenceTransformerEmbedder:
             members = [windows[index] for index in batch]
             for member, vector in zip(members, self._forward(members), strict=True):
                 sums[member.row] += member.weight * vector
-        return _normalise(sums)
+        return require_unit_rows(sums)
 
     @cached_property
     def _tokenizer(self) -> WindowTokenizer:
@@ -157,27 +157,8 @@ class SentenceTransformerEmbedder:
                 "attention_mask": torch.from_numpy(mask).to(model.device),
             }
             output = model(features)["sentence_embedding"].float().cpu().numpy()
-        return _unit_rows(output)
+        return unit_rows(output)
 
     @cached_property
     def _pad_id(self) -> int:
         return int(self._model.tokenizer.pad_token_id or 0)
-
-
-def _unit_rows(vectors: Vectors) -> Vectors:
-    """Scale rows to length 1; zero rows stay zero and are reported by the caller."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit: Vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths != 0)
-    return unit
-
-
-def _normalise(sums: Vectors) -> Vectors:
-    """Scale to length 1 what the windows of each text add up to."""
-    lengths = np.linalg.norm(sums, axis=1)
-    bad = np.flatnonzero(~np.isfinite(lengths) | (lengths == 0))
-    if bad.size:
-        raise EmbedError(
-            OutcomeCode.BAD_VECTOR,
-            f"row {int(bad[0])} of {len(sums)}: the vector is NaN, infinite or zero",
-        )
-    return _unit_rows(sums)

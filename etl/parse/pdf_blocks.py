@@ -9,6 +9,7 @@ from itertools import pairwise
 from etl.parse.draft import ZoneName
 from etl.parse.pdf_lines import Line
 from etl.parse.pdf_words import Style
+from etl.parse.section_kind import section_kind
 
 __all__ = ["Layout", "TextBlock", "measure_layout", "to_blocks"]
 
@@ -46,6 +47,8 @@ class TextBlock:
     kind: str | None = None
     #: Zone where it differs from that of the section around.
     zone: ZoneName | None = None
+    #: True for a heading that opened a paragraph on its own line.
+    is_run_in: bool = False
 
     @property
     def first(self) -> Line:
@@ -73,7 +76,8 @@ class TextBlock:
 
 
 def measure_layout(lines: Sequence[Line]) -> Layout:
-    """Find body size, font and leading by counting characters."""
+    """Find body size, font and leading by counting characters before the reference list."""
+    lines = _before_references(lines)
     sizes: Counter[float] = Counter()
     for line in lines:
         sizes[line.size] += len(line.text)
@@ -92,6 +96,15 @@ def measure_layout(lines: Sequence[Line]) -> Layout:
         body_font=fonts.most_common(1)[0][0] if fonts else "",
         leading=gaps.most_common(1)[0][0] if gaps else 1.2 * body_size,
     )
+
+
+def _before_references(lines: Sequence[Line]) -> Sequence[Line]:
+    """The lines above the last reference heading, where that is not among the first ones."""
+    for index in range(len(lines) - 1, len(lines) // 4, -1):
+        text = lines[index].text
+        if len(text) < 30 and section_kind(text) == "references":
+            return lines[:index]
+    return lines
 
 
 def to_blocks(lines: Sequence[Line], layout: Layout) -> list[TextBlock]:

@@ -60,6 +60,12 @@ class Line:
             for index, word in enumerate(self.words)
         )
 
+    def with_words(self, words: list[Word]) -> "Line":
+        """A line of some of its words, in the same place."""
+        part = Line(words=words, page=self.page, column=self.column)
+        part.left, part.right = self.left, self.right
+        return part
+
     @property
     def size(self) -> float:
         """Letter size of most of the line, points."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from etl.errors import OutcomeCode
 from etl.parse.draft import Draft
 
-__all__ = ["Verdict", "judge", "stopword_ratio"]
+__all__ = ["ENGLISH_STOPWORDS", "Verdict", "judge", "stopword_ratio"]
 
 #: Below this share of stop words, in every language we know, running text is cipher. A page of
 #: tables or names has fewer stop words than prose, so the bar stands far below 0.215.
@@ -60,6 +60,7 @@ _STOPWORDS = {
     ),
 }
 _SETS = {language: frozenset(words.split()) for language, words in _STOPWORDS.items()}
+ENGLISH_STOPWORDS = _SETS["en"]
 _WORD = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _LETTER = re.compile(r"[^\W\d_]")

@@ -1,7 +1,7 @@
 """Checks of everything a night needs, each with what to do when it is missing."""
 
+import platform
 import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -106,8 +106,8 @@ def run_checks(
 
 
 def _check_python() -> Check:
-    found = ".".join(str(part) for part in sys.version_info[:3])
-    if sys.version_info[:2] == (3, 11):
+    found = platform.python_version()
+    if found.startswith("3.11."):
         return Check(name="python", state=CheckState.OK, line=found)
     return Check(
         name="python",

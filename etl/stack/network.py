@@ -12,14 +12,7 @@ HOST = "127.0.0.1"
 
 def is_port_free(port: int) -> bool:
     """True where a server could listen on this port of the loopback address now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        # As servers do: a connection in TIME_WAIT does not count as taken.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-    return True
+    return _refusal(port) is None
 
 
 def is_listening(port: int) -> bool:
@@ -47,11 +40,12 @@ def choose_port(*, wanted: int | None, preferred: int | None, purpose: str) -> i
         ServiceUnavailableError: The wanted port is taken.
     """
     if wanted is not None:
-        if is_port_free(wanted):
+        refusal = _refusal(wanted)
+        if refusal is None:
             return wanted
         raise ServiceUnavailableError(
-            f"port {wanted} for {purpose} is taken: stop the program that listens there, "
-            "or choose another port"
+            f"port {wanted} for {purpose} cannot be had ({refusal}): stop the program that "
+            "listens there, or choose another port"
         )
     if preferred is not None and is_port_free(preferred):
         return preferred
@@ -59,3 +53,15 @@ def choose_port(*, wanted: int | None, preferred: int | None, purpose: str) -> i
         probe.bind((HOST, 0))
         chosen: int = probe.getsockname()[1]
         return chosen
+
+
+def _refusal(port: int) -> str | None:
+    """Why the system would not let a server listen on this port; None where it would."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        # As servers do: a connection in TIME_WAIT does not count as taken.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            return error.strerror
+    return None

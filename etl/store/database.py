@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, TextClause, create_engine
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy import URL, Connection, Engine, Row, TextClause, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from etl.errors import ServiceUnavailableError
+from etl.errors import ServiceUnavailableError, UsageError
 from etl.settings import DatabaseSettings
 
 __all__ = ["Database", "open_database", "rows_of"]
@@ -66,18 +66,34 @@ def open_database(settings: DatabaseSettings, *, url: str | None = None) -> Data
     Args:
         settings: Where, and with which password file.
         url: Another role's URL; the writer's by default.
+
+    Raises:
+        UsageError: The URL cannot be used as it is.
     """
     options = f"-c statement_timeout={settings.statement_timeout_seconds * 1000} -c timezone=UTC"
     arguments = {"options": options, "application_name": "florilegium", "connect_timeout": 10}
     if settings.passfile is not None:
         arguments["passfile"] = str(settings.passfile.resolve())
     engine = create_engine(
-        url or settings.url,
+        _checked_url(url or settings.url),
         connect_args=arguments,
         # A night holds a connection for seconds and then works for minutes: keep none open.
         poolclass=NullPool,
     )
     return Database(engine)
+
+
+def _checked_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise UsageError("the database setting is no URL; see FLORILEGIUM_DATABASE__URL") from error
+    # SQLAlchemy 2.1 reads a bare postgresql:// as psycopg 3, which is not what we install.
+    if parsed.drivername != "postgresql+psycopg2":
+        raise UsageError(f"write postgresql+psycopg2:// instead of {parsed.drivername}://")
+    if parsed.password is not None:
+        raise UsageError("the database URL holds a password; put it into the password file")
+    return parsed
 
 
 def rows_of(rows: Iterable[Row[Any]]) -> list[Mapping[str, Any]]:

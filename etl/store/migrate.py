@@ -19,16 +19,18 @@ from etl.store.queries import sql_folder
 
 __all__ = [
     "MigrationResult",
-    "check_database",
+    "ServerState",
     "install_views",
     "migrate",
     "needs_migration",
+    "read_server",
     "run_sql_file",
 ]
 
 _ROLES = ("florilegium_owner", "florilegium_writer", "florilegium_analyst")
 #: pgvector before 0.8.3 could corrupt an HNSW index at vacuum (its changelog).
 _MIN_PGVECTOR = (0, 8, 3)
+_EXTENSION = text("SELECT extversion FROM pg_extension WHERE extname = 'vector'")
 _LOCK = text("SELECT pg_advisory_xact_lock(4242002)")
 
 
@@ -38,6 +40,18 @@ class MigrationResult:
 
     before: str | None
     after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerState:
+    """A database server as found."""
+
+    #: As Postgres gives it, e.g. ``18.4``.
+    server_version: str
+    #: None where the extension is missing.
+    pgvector_version: str | None
+    #: True where the schema is the newest here.
+    is_current: bool
 
 
 def migrate(database: Database) -> MigrationResult:
@@ -60,6 +74,8 @@ def migrate(database: Database) -> MigrationResult:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        # The writer may see which schema it works on: doctor and the night check it.
+        connection.execute(text("GRANT SELECT ON alembic_version TO florilegium_writer"))
         install_views(connection)
         after = MigrationContext.configure(connection).get_current_revision()
     if after is None:
@@ -105,9 +121,7 @@ def _check_server(connection: Connection) -> None:
     absent = list(missing)
     if absent:
         raise UsageError(f"the server has no role {', '.join(absent)}; create it as in the README")
-    version = connection.execute(
-        text("SELECT extversion FROM pg_extension WHERE extname = 'vector'")
-    ).scalar_one_or_none()
+    version = connection.execute(_EXTENSION).scalar_one_or_none()
     if version is None:
         raise UsageError("the database has no extension vector; run CREATE EXTENSION vector in it")
     if tuple(int(part) for part in version.split(".")) < _MIN_PGVECTOR:
@@ -125,17 +139,18 @@ def _refuse_while_running(connection: Connection) -> None:
         raise UsageError(f"run {running} is in progress; migrate when it has ended")
 
 
-def check_database(database: Database) -> str:
+def read_server(database: Database) -> ServerState:
     """
-    One line on the database for ``doctor``.
+    What ``doctor`` wants to know of a database.
 
     Raises:
         ServiceUnavailableError: It does not answer.
-        UsageError: A role or the vector extension is missing or too old, or it needs migrating.
     """
     with database.transaction() as connection:
-        _check_server(connection)
-        version = connection.execute(text("SHOW server_version")).scalar_one()
-    if needs_migration(database):
-        raise UsageError("the schema is not the newest; run `florilegium migrate`")
-    return f"PostgreSQL {version}, pgvector and schema up to date"
+        server = str(connection.execute(text("SHOW server_version")).scalar_one())
+        extension = connection.execute(_EXTENSION).scalar_one_or_none()
+    return ServerState(
+        server_version=server.split(maxsplit=1)[0],
+        pgvector_version=extension,
+        is_current=not needs_migration(database),
+    )

@@ -70,7 +70,7 @@ class RunStore:
         question_ids: Sequence[str] | None,
     ) -> int:
         """
-        Open a run unless another one is alive.
+        Open a run unless another one is alive; the same trigger gets its own run again.
 
         Raises:
             RunInProgressError: Another run is running and its holder lives.
@@ -79,6 +79,9 @@ class RunStore:
             connection.execute(query("run", "lock_runs"))
             running = connection.execute(query("run", "running_run")).one_or_none()
             if running is not None:
+                if holder == "lease" and running.trigger == trigger:
+                    # A retried task asks again for the run it has begun.
+                    return int(running.run_id)
                 if self._is_alive(connection, running):
                     raise RunInProgressError(
                         f"run {running.run_id} is in progress; wait for it or see "

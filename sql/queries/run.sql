@@ -3,7 +3,7 @@
 SELECT pg_advisory_xact_lock(4242001);
 
 -- name: running_run
-SELECT run_id, holder, lease_until > clock_timestamp() AS is_leased
+SELECT run_id, holder, trigger, lease_until > clock_timestamp() AS is_leased
 FROM ops.run WHERE state = 'running';
 
 -- name: try_session_lock

@@ -1,0 +1,31 @@
+"""
+Once papers are read, cut them into chunks and give each chunk its vector.
+
+Vectors that exist are kept: only new text and new models cost a forward pass. What can be
+searched starts `answer_questions`.
+"""
+
+from airflow.sdk import dag
+
+from florilegium_airflow.assets import DOCUMENTS, EMBEDDINGS
+from florilegium_airflow.house import DEFAULT_ARGS, GATE_FORM
+from florilegium_airflow.operators import GateOperator, JoinOperator, WorkOperator
+
+
+@dag(
+    schedule=[DOCUMENTS],
+    catchup=False,
+    max_active_runs=1,
+    params=GATE_FORM,
+    default_args=DEFAULT_ARGS,
+    tags=["florilegium", "night"],
+    doc_md=__doc__,
+)
+def embed_chunks() -> None:
+    """Join the night, embed in batches, and pass the gate."""
+    planned = JoinOperator(stage="embed")
+    embedded = WorkOperator.over("embed", planned.output)
+    embedded >> GateOperator(stage="embed", emits=EMBEDDINGS)
+
+
+embed_chunks()

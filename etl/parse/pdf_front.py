@@ -1,0 +1,92 @@
+"""Mark title, authors, addresses and licence lines, which are no part of the paper's text."""
+
+import re
+from collections.abc import Sequence
+
+from etl.parse.pdf_blocks import Layout, TextBlock
+from etl.parse.pdf_prose import is_prose
+from etl.parse.section_kind import section_kind
+
+__all__ = ["mark_front"]
+
+_OPENING_KINDS = frozenset({"abstract", "introduction"})
+_RUN_IN_ABSTRACT = re.compile(r"^(?:abstract|summary)\b", re.IGNORECASE)
+_KEYWORDS = re.compile(r"^(?:key\s?-?words?|index terms|abbreviations)\b", re.IGNORECASE)
+#: Addresses, dates of the manuscript, licence and citation lines.
+_IMPRINT = re.compile(
+    r"@|\bcorrespond(?:ence|ing author)|\u00a9|\bcopyright\b|creative commons|open access article"
+    r"|\breceived:?\s+\d|\baccepted:?\s+\d|\bpublished:?\s+\d|^\W*(?:how to )?cite this article"
+    r"|academic editor|\blicen[cs]e[de]?\b|all rights reserved|\bdoi:?\s*10\.|^issn\b"
+    r"|university|department of|institute of",
+    re.IGNORECASE,
+)
+#: The imprint stands on the first pages; some journals put a cover page before.
+_FIRST_PAGES = 2
+
+
+def mark_front(blocks: Sequence[TextBlock], layout: Layout) -> None:
+    """
+    Set zone ``front`` for everything before the abstract or the first running text.
+
+    Args:
+        blocks: In reading order; headings and references are known.
+        layout: The paper's usual measures.
+    """
+    title = _title(blocks, layout)
+    if title is not None:
+        title.role, title.zone = "title", "front"
+    end = _front_end(blocks, layout, title)
+    for block in blocks[:end]:
+        if block is not title and block.role != "caption":
+            block.zone = "front"
+            if block.role in {"heading", "noise"}:
+                block.role = "text"
+    for block in blocks[end:]:
+        if block.role in {"text", "heading"} and _is_imprint(block, layout):
+            block.zone = "front"
+            block.role = "footnote"
+        elif block.role == "text" and _KEYWORDS.match(block.text) and block.first.page <= 3:
+            block.zone = "front"
+
+
+def _title(blocks: Sequence[TextBlock], layout: Layout) -> TextBlock | None:
+    """The largest text of at least four words on the first pages."""
+    large = [
+        block
+        for block in blocks
+        if block.first.page <= _FIRST_PAGES
+        and block.role in {"text", "heading"}
+        and block.style.size >= 1.15 * layout.body_size
+        and len(block.text.split()) >= 4
+    ]
+    first = [block for block in large if block.first.page == 1] or large
+    return max(first, key=lambda block: (round(block.style.size), len(block.text)), default=None)
+
+
+def _front_end(blocks: Sequence[TextBlock], layout: Layout, title: TextBlock | None) -> int:
+    """Index of the block with which abstract or text begins."""
+    after_title = next((i + 1 for i, block in enumerate(blocks) if block is title), 0)
+    fallback = None
+    for index, block in enumerate(blocks):
+        if block.first.page > _FIRST_PAGES + 1:
+            break
+        opens = block.role == "heading" and section_kind(block.text) in _OPENING_KINDS
+        if opens or (block.role == "text" and _RUN_IN_ABSTRACT.match(block.text)):
+            return index
+        if fallback is None and index >= after_title and _is_opening_prose(block, layout):
+            fallback = index
+    return fallback if fallback is not None else 0
+
+
+def _is_opening_prose(block: TextBlock, layout: Layout) -> bool:
+    if block.role == "heading":
+        return block.first.page > 1 and not _IMPRINT.search(block.text)
+    long = len(block.text.split()) >= 40 and is_prose(block, layout)
+    return block.role == "text" and long and not _IMPRINT.search(block.text)
+
+
+def _is_imprint(block: TextBlock, layout: Layout) -> bool:
+    """Small print of the first pages with an address, date or licence in it."""
+    if block.first.page > _FIRST_PAGES or block.style.size > layout.body_size - 0.4:
+        return False
+    return bool(_IMPRINT.search(block.text))

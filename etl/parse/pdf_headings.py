@@ -1,0 +1,254 @@
+"""
+Find headings, in two passes.
+
+Sure ones are known by their words (IMRaD and back matter), their number, or the PDF's own
+outline. Then every short block set in the style of a sure one, or in a style that the paper
+uses for nothing but short lines above running text, is a heading too. A run of words in such a
+style that opens a paragraph is a run-in heading.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from etl.parse.pdf_blocks import Layout, TextBlock
+from etl.parse.pdf_prose import is_body_style, is_prose, style_key
+from etl.parse.pdf_words import Style, Word
+from etl.parse.section_kind import bare_title, section_kind
+
+if TYPE_CHECKING:
+    from etl.parse.pdf_lines import Line
+
+__all__ = ["find_headings", "split_run_ins"]
+
+_NUMBERED = re.compile(r"^(\d{1,2}(?:\s?\.\s?\d{1,2}){0,3})\s?[.)|]?\s+(?:\|\s+)?(?=[^\W\d_])")
+_MAX_HEADING_WORDS = 25
+_MAX_RUN_IN_WORDS = 16
+_SURE_KINDS = frozenset(
+    {"abstract", "introduction", "methods", "results", "discussion", "conclusion", "references"}
+    | {"acknowledgements", "funding", "data_availability", "conflicts", "contributions", "ethics"}
+    | {"supplement", "code_availability"}
+)
+Key = tuple[str, float]
+
+
+def split_run_ins(blocks: Sequence[TextBlock], layout: Layout) -> list[TextBlock]:
+    """Cut the heading that opens a paragraph on its first line from the text after it."""
+    result: list[TextBlock] = []
+    for block in blocks:
+        parts = _run_in(block, layout) if block.role == "text" else None
+        result.extend(parts or [block])
+    return result
+
+
+def _run_in(block: TextBlock, layout: Layout) -> list[TextBlock] | None:
+    words = [word for line in block.lines[:3] for word in line.words]
+    lead = words[0].style
+    run = 0
+    while run < len(words) and _same_face(words[run].style, lead):
+        run += 1
+    if not 1 <= run <= _MAX_RUN_IN_WORDS or run >= len(words):
+        return None
+    rest = words[run].style
+    if not _is_face_change(lead, rest) or not _reads_as_run_in(words[:run], words[run], lead):
+        return None
+    if abs(rest.size - layout.body_size) > 1.6:
+        return None
+    return _cut(block, run)
+
+
+def _same_face(style: Style, lead: Style) -> bool:
+    return (style.font, style.is_bold, style.is_italic) == (
+        lead.font,
+        lead.is_bold,
+        lead.is_italic,
+    ) and abs(style.size - lead.size) < 0.6
+
+
+def _is_face_change(lead: Style, rest: Style) -> bool:
+    if lead.is_bold and not rest.is_bold:
+        return True
+    return lead.is_italic and not rest.is_italic
+
+
+def _reads_as_run_in(run: Sequence[Word], following: Word, lead: Style) -> bool:
+    text = " ".join(word.text for word in run)
+    letters = sum(character.isalpha() for character in text)
+    if letters < 4 or not bare_title(text)[:1].isupper():
+        return False
+    ended = text.endswith((".", ":", ".\u2014", "\u2014", "\u2013"))
+    opens = following.text[:1].isupper() or following.text[:1].isdigit()
+    numbered = bool(_NUMBERED.match(text))
+    if lead.is_bold:
+        return (ended or numbered or section_kind(text) in _SURE_KINDS) and len(text) < 120
+    # Italic words at a start are often the name of a species.
+    return opens and ((ended and len(run) >= 1 and letters >= 6) or numbered)
+
+
+def _cut(block: TextBlock, run: int) -> list[TextBlock]:
+    head: list[Line] = []
+    tail: list[Line] = []
+    for line in block.lines:
+        taken = min(run, len(line.words))
+        run -= taken
+        for part, lines in ((line.words[:taken], head), (line.words[taken:], tail)):
+            if part:
+                lines.append(line.with_words(part))
+    if not tail:
+        return [block]
+    heading = TextBlock(lines=head, is_run_in=True)
+    return [heading, TextBlock(lines=tail)]
+
+
+def find_headings(blocks: Sequence[TextBlock], layout: Layout, outline: Sequence[str]) -> None:
+    """
+    Set role and level of the headings among the blocks.
+
+    Args:
+        blocks: In reading order; captions and tables are marked already.
+        layout: The paper's usual measures.
+        outline: Titles of the PDF's outline.
+    """
+    known = {_letters(title) for title in outline if len(_letters(title)) > 3}
+    candidates = [
+        (index, block)
+        for index, block in enumerate(blocks)
+        if block.role == "text" and _has_heading_form(block, known)
+    ]
+    sure: dict[Key, int] = {}
+    for _, block in candidates:
+        level = _sure_level(block, layout, known)
+        if level:
+            block.role, block.level = "heading", level
+            sure[style_key(block)] = min(sure.get(style_key(block), 9), level)
+    styles = _heading_styles(blocks, [block for _, block in candidates], layout)
+    for index, block in candidates:
+        if block.role == "heading":
+            continue
+        key = style_key(block)
+        in_style = key in sure and not is_body_style(block, layout)
+        if block.is_run_in or ((in_style or key in styles) and _leads(blocks, index, layout)):
+            block.role = "heading"
+            block.level = sure.get(key, 2 if not block.is_run_in else 3)
+    _settle_levels([block for block in blocks if block.role == "heading"], sure)
+
+
+def _sure_level(block: TextBlock, layout: Layout, known: set[str]) -> int:
+    """Depth of a heading that its words, number or the outline prove; 0 for none."""
+    text = block.text
+    number = _NUMBERED.match(text)
+    depth = number[1].count(".") + 1 if number else 0
+    if _letters(text) in known:
+        return depth or 1
+    if section_kind(text) in _SURE_KINDS and len(text) <= 80 and not _is_sentence(text):
+        alone = len(block.lines) == 1 and len(text.split()) <= 6
+        if alone or _stands_out(block, layout):
+            return depth or 1
+    if number and _stands_out(block, layout) and not text.endswith("."):
+        return depth
+    return 0
+
+
+def _is_sentence(text: str) -> bool:
+    return text.endswith(".") and len(text.split()) > 5
+
+
+def _heading_styles(
+    blocks: Sequence[TextBlock], candidates: Sequence[TextBlock], layout: Layout
+) -> set[Key]:
+    """Styles other than the body's that the paper keeps for short lines."""
+    short: dict[Key, int] = defaultdict(int)
+    count: dict[Key, int] = defaultdict(int)
+    total: dict[Key, int] = defaultdict(int)
+    for block in blocks:
+        if block.role in {"text", "heading", "caption"}:
+            total[style_key(block)] += len(block.text)
+    for block in candidates:
+        short[style_key(block)] += len(block.text)
+        count[style_key(block)] += 1
+    styles: set[Key] = set()
+    for key, letters in short.items():
+        larger = key[1] >= layout.body_size + 0.4
+        enough = count[key] >= 2 or larger
+        if (
+            key != (layout.body_font, layout.body_size)
+            and key[1] >= layout.body_size - 0.9
+            and enough
+            and letters >= 0.6 * total[key]
+        ):
+            styles.add(key)
+    return styles
+
+
+def _has_heading_form(block: TextBlock, known: set[str]) -> bool:
+    text = block.text
+    words = text.split()
+    if len(block.lines) > 4 or not 1 <= len(words) <= _MAX_HEADING_WORDS:
+        return False
+    if _letters(text) in known:
+        return True
+    letters = sum(character.isalpha() for character in text)
+    if letters < 3 or letters < 0.6 * len(text.replace(" ", "")) or "@" in text:
+        return False
+    if section_kind(text) in _SURE_KINDS:
+        return True
+    if text.endswith((",", ";")) or (text.endswith(".") and not block.is_run_in):
+        return False
+    bare = bare_title(text)
+    return bare[:1].isupper() or bare[:2].isupper() or bool(_NUMBERED.match(text))
+
+
+def _stands_out(block: TextBlock, layout: Layout) -> bool:
+    style = block.style
+    if style.size >= 1.05 * layout.body_size:
+        return True
+    if style.font != layout.body_font and (style.size >= layout.body_size - 0.9):
+        return True
+    return block.text.isupper() and len(block.text) > 4
+
+
+def _leads(blocks: Sequence[TextBlock], index: int, layout: Layout) -> bool:
+    """True where running text or another heading comes next, floats and noise aside."""
+    block = blocks[index]
+    for following in blocks[index + 1 : index + 12]:
+        if following.role in {"caption", "table", "noise"}:
+            continue
+        if following.role == "heading":
+            return True
+        if is_prose(following, layout):
+            return True
+        # Another candidate of the same kind: look on.
+        if style_key(following) == style_key(block) or len(following.text.split()) < 8:
+            continue
+        return False
+    return False
+
+
+def _settle_levels(headings: Sequence[TextBlock], sure: dict[Key, int]) -> None:
+    """Unnumbered headings get the depth of their style, ranked by size and weight."""
+    styles: dict[Key, int] = {}
+    for block in headings:
+        if _NUMBERED.match(block.text):
+            continue
+        key = style_key(block)
+        if key not in styles:
+            styles[key] = sure.get(key, 0) or _rank(block, headings, sure)
+        block.level = styles[key]
+
+
+def _rank(block: TextBlock, headings: Sequence[TextBlock], sure: dict[Key, int]) -> int:
+    """One deeper than the deepest sure style that is set larger or bolder."""
+    style = block.style
+    above = [
+        sure[style_key(other)]
+        for other in headings
+        if style_key(other) in sure
+        and (other.style.size, other.style.is_bold) > (style.size, style.is_bold)
+    ]
+    base = max(above, default=1)
+    return min(base + 1 + block.is_run_in, 5)
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text.lower() if character.isalnum())

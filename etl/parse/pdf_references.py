@@ -1,0 +1,127 @@
+"""Mark the reference list and cut it into entries."""
+
+import re
+from collections.abc import Sequence
+
+from etl.parse.pdf_blocks import Layout, TextBlock
+from etl.parse.pdf_lines import Line
+from etl.parse.pdf_prose import style_key
+from etl.parse.section_kind import section_kind
+
+__all__ = ["mark_references"]
+
+_NUMBER = re.compile(r"^[\[(]?(\d{1,4})[\])]?[.)\s]?(?:\s|$|(?=[A-Z]))")
+_YEAR = re.compile(r"\b(?:1[6-9]|20)\d{2}[a-z]?\b")
+_AFTER = frozenset(
+    {"supplement", "conflicts", "contributions", "acknowledgements", "funding", "methods"}
+    | {"data_availability", "code_availability", "ethics"}
+)
+
+
+def mark_references(blocks: Sequence[TextBlock], layout: Layout) -> list[TextBlock]:
+    """
+    Turn the blocks below the reference heading into entries.
+
+    Args:
+        blocks: In reading order, headings found.
+        layout: The paper's usual measures.
+
+    Returns:
+        All blocks, those of the list replaced by one block an entry.
+    """
+    del layout
+    starts = [
+        index
+        for index, block in enumerate(blocks)
+        if block.role == "heading" and section_kind(block.text) == "references"
+    ]
+    result: list[TextBlock] = []
+    position = 0
+    for start in starts:
+        if start < position:
+            continue
+        result.extend(blocks[position : start + 1])
+        end = _end(blocks, start)
+        result.extend(_entries(blocks[start + 1 : end]))
+        position = end
+    result.extend(blocks[position:])
+    return result
+
+
+def _end(blocks: Sequence[TextBlock], start: int) -> int:
+    """The first heading after the list that is set as its heading is, or says so in words."""
+    key = style_key(blocks[start])
+    for index in range(start + 1, len(blocks)):
+        block = blocks[index]
+        if block.role != "heading":
+            continue
+        same_style = style_key(block) == key and not _NUMBER.match(block.text)
+        kind = section_kind(block.text)
+        if kind in _AFTER and (same_style or len(block.text.split()) <= 6):
+            return index
+        if same_style and key[1] > 0 and _is_followed_by_prose(blocks, index):
+            return index
+    return len(blocks)
+
+
+def _is_followed_by_prose(blocks: Sequence[TextBlock], index: int) -> bool:
+    """Prose after a heading has no year in most of its lines; entries have."""
+    lines = [line for block in blocks[index + 1 : index + 4] for line in block.lines][:12]
+    if not lines:
+        return False
+    return sum(bool(_YEAR.search(line.text)) for line in lines) < 0.25 * len(lines)
+
+
+def _entries(blocks: Sequence[TextBlock]) -> list[TextBlock]:
+    """Floats keep their place; all other lines are cut into entries."""
+    result: list[TextBlock] = []
+    lines: list[Line] = []
+    for block in blocks:
+        if block.role in {"caption", "table", "noise"}:
+            result.append(block)
+        else:
+            lines.extend(block.lines)
+    starts = _starts(lines)
+    for line, is_start in zip(lines, starts, strict=True):
+        if is_start or not result or result[-1].role != "reference":
+            result.append(TextBlock(lines=[line], role="reference", zone="references"))
+        else:
+            result[-1].lines.append(line)
+    return result
+
+
+def _starts(lines: Sequence[Line]) -> list[bool]:
+    """For each line whether an entry begins with it: by number, hanging indent or leading."""
+    numbered = _numbered_starts(lines)
+    if sum(numbered) >= 3:
+        return numbered
+    hanging = [line.x0 - line.left < 0.35 * line.size for line in lines]
+    if 0.15 * len(lines) < sum(hanging) < 0.8 * len(lines):
+        return hanging
+    starts: list[bool] = []
+    for index, line in enumerate(lines):
+        before = lines[index - 1] if index else None
+        gap = line.baseline - before.baseline if before and before.page == line.page else 0.0
+        starts.append(before is None or gap > 1.3 * line.size + 1.5 or _ended(before))
+    return starts
+
+
+def _ended(line: Line) -> bool:
+    return line.text.endswith(".") and line.right - line.x1 > 0.1 * (line.right - line.left)
+
+
+def _numbered_starts(lines: Sequence[Line]) -> list[bool]:
+    """Lines whose leading number goes on where the last one stopped."""
+    starts: list[bool] = []
+    expected: int | None = None
+    for line in lines:
+        match = _NUMBER.match(line.text)
+        number = int(match[1]) if match else None
+        fits = number is not None and (
+            (expected is None and number <= 2)
+            or (expected is not None and expected <= number <= expected + 2)
+        )
+        if fits and number is not None:
+            expected = number + 1
+        starts.append(fits)
+    return starts

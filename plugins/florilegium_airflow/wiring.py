@@ -1,0 +1,28 @@
+"""
+The one door from Airflow to the library.
+
+Imports stay inside the functions: a DAG file that is parsed must load neither settings nor the
+library, and a task loads them only when it works.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from etl.night.night import Night
+    from etl.settings import Settings
+
+__all__ = ["load_library_settings", "load_night"]
+
+
+def load_library_settings() -> "Settings":
+    """The library's settings as this process sees them; read once a process."""
+    from etl.settings import load_settings  # noqa: PLC0415
+
+    return load_settings()
+
+
+def load_night() -> "Night":
+    """Build the night with this process's settings; opens no connection before its first use."""
+    from etl.wiring import build_night  # noqa: PLC0415
+
+    return build_night(load_library_settings())

@@ -1,0 +1,43 @@
+"""Airflow is imported inside fixtures only, after its environment is set."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow_home import DAGS, environment, make_home
+from fake_night import FakeNight
+
+
+@pytest.fixture(scope="package")
+def airflow_home() -> Iterator[Path]:
+    """An Airflow with an empty metadata database, in force for this folder's tests only."""
+    home = make_home()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(home).items():
+            patch.setenv(name, value)
+        from airflow.utils.db import initdb
+
+        initdb()
+        yield home
+
+
+@pytest.fixture(scope="package")
+def bag(airflow_home: Path) -> Any:  # noqa: ARG001  (Airflow reads its environment at import)
+    """All DAGs of the folder."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    return DagBag(dag_folder=str(DAGS))
+
+
+@pytest.fixture
+def enter_night(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeNight]:
+    """Put a fake night behind the plugin's door."""
+
+    def enter(**wishes: Any) -> FakeNight:
+        night = FakeNight(**wishes)
+        monkeypatch.setitem(sys.modules, "etl.wiring", night.as_module())
+        return night
+
+    return enter

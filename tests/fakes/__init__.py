@@ -1,0 +1,1 @@
+"""Shipped fakes, one a port; the suites in tests/contract hold them to the real ones."""

@@ -1,0 +1,87 @@
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from etl.answer.candidates import Candidate
+from etl.answer.links import read_links
+from etl.answer.reading import Item
+from etl.records import AnswerType, Link, Question, Zone
+from tests.fakes.small_paper import make_document, make_question
+
+CODE = make_question("What is the link of the code repository?", AnswerType.URL_LIST)
+RECORDS = make_question("What is the link of the published data?", AnswerType.URL_LIST)
+
+
+def read(
+    question: Question, *sentences: str, kind: str = "methods", links: Sequence[Link] = ()
+) -> list[Item]:
+    paper = make_document((kind, Zone.BODY, sentences), links=links)
+    candidates = [
+        Candidate(sentence_index=i, text=text, section_kind=kind, score=0.6)
+        for i, text in enumerate(sentences)
+    ]
+    return read_links(paper, question, candidates)
+
+
+def urls(question: Question, *sentences: str, **kwargs: Any) -> list[str]:
+    return [item.value["url"] for item in read(question, *sentences, **kwargs)]
+
+
+def test_an_offered_repository_is_the_papers_own() -> None:
+    assert urls(CODE, "Our code is available at https://github.com/ada/leaves.") == [
+        "https://github.com/ada/leaves"
+    ]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Boxes were drawn with the annotation tool at https://github.com/tzutalin/labels.",
+        "We used a network provided by Lee et al. (https://github.com/lee/net).",
+        "Code may be found at https://github.com/x/y in the future.",
+    ],
+)
+def test_a_tool_of_others_or_a_promise_is_no_own_link(sentence: str) -> None:
+    assert urls(CODE, sentence) == []
+
+
+def test_code_and_records_are_told_apart_by_host_and_words() -> None:
+    sentences = (
+        "The source code is available at https://github.com/ada/leaves.",
+        "All images are deposited at https://doi.org/10.5281/zenodo.99.",
+    )
+
+    assert urls(CODE, *sentences) == ["https://github.com/ada/leaves"]
+    assert urls(RECORDS, *sentences) == ["https://doi.org/10.5281/zenodo.99"]
+
+
+def test_an_availability_section_needs_no_verb() -> None:
+    sentence = "Code: https://gitlab.com/ada/leaves"
+
+    assert urls(CODE, sentence, kind="code_availability") == ["https://gitlab.com/ada/leaves"]
+    assert urls(CODE, sentence) == []
+
+
+def test_a_link_broken_at_a_line_end_is_completed_by_the_parsers_link() -> None:
+    whole = "https://github.com/ada/leaf-reader"
+    sentence = "Our code is available at https://github.com/ada/leaf- reader today."
+
+    assert urls(CODE, sentence) == ["https://github.com/ada/leaf-"]
+    assert urls(CODE, sentence, links=[Link(url=whole, origin="annotation", page=1)]) == [whole]
+
+
+def test_a_link_that_no_sentence_spells_is_never_given() -> None:
+    link = Link(url="https://github.com/ada/hidden", origin="annotation", page=1)
+
+    assert urls(CODE, "Our code is available online.", links=[link]) == []
+
+
+def test_each_link_is_given_once_with_the_sentence_that_spells_it() -> None:
+    (item,) = read(
+        CODE,
+        "Our code is available at https://github.com/ada/leaves.",
+        "We published the code (https://github.com/ada/leaves/).",
+    )
+
+    assert item.sentences == (0,)

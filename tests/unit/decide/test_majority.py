@@ -1,0 +1,175 @@
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from etl.decide.majority import decide, decision_fingerprint
+from etl.errors import UsageError
+from etl.records import AnswerType, Ballot, CellState, DecisionState, Evidence, MatchKind, Question
+from tests.fakes.small_paper import make_question
+
+TERMS = make_question("Which terms?", AnswerType.ENTITY_LIST)
+VERDICT = make_question("Is it so?", AnswerType.YES_NO)
+TEXT = make_question("What is it for?", AnswerType.SHORT_TEXT)
+
+EVIDENCE = Evidence(
+    evidence_rank=1,
+    block_index=0,
+    sentence_index=0,
+    char_start=0,
+    char_end=4,
+    quote="text",
+    match_kind=MatchKind.CITED,
+)
+
+
+def cast(
+    answerer_id: int,
+    value: Any = None,
+    *,
+    question: Question = TERMS,
+    state: CellState | None = None,
+    score: float = 0.5,
+    document_id: int = 1,
+) -> Ballot:
+    state = state or (CellState.NOT_REPORTED if value is None else CellState.ANSWERED)
+    return Ballot(
+        document_id=document_id,
+        question_version_id=question.question_version_id,
+        answerer_id=answerer_id,
+        state=state,
+        value=value,
+        value_text=None if value is None else str(value),
+        score=score,
+        reason=None if state is CellState.ANSWERED else f"said {answerer_id}",
+        evidence=(EVIDENCE,) if state is CellState.ANSWERED else (),
+        context_sha256="0" * 64,
+    )
+
+
+def names(*terms: str) -> list[dict[str, Any]]:
+    return [{"name": term, "surface": term.lower(), "evidence": [1]} for term in terms]
+
+
+@pytest.mark.parametrize(
+    "state", [s for s in CellState if s not in {CellState.ANSWERED, CellState.FAILED}]
+)
+def test_one_ballot_decides_alone(state: CellState) -> None:
+    answered = decide(5, TERMS, [cast(3, names("Adam"))])
+    other = decide(5, TERMS, [cast(3, state=state)])
+
+    assert (answered.state, answered.value) == (DecisionState.ANSWERED, names("Adam"))
+    assert (answered.work_id, answered.supporters, answered.reason) == (5, (3,), None)
+    assert (other.state.value, other.reason, other.value) == (state.value, "said 3", None)
+
+
+def test_failed_ballots_are_no_voters() -> None:
+    failed = cast(1, state=CellState.FAILED)
+
+    assert decide(5, TERMS, [failed, cast(2, names("SGD"))]).state is DecisionState.ANSWERED
+    assert decide(5, TERMS, [failed]).state is DecisionState.FAILED
+    assert decide(5, TERMS, [failed]).reason == "said 1"
+
+
+def test_no_ballot_is_a_failed_decision_and_never_an_error() -> None:
+    decision = decide(5, TERMS, [])
+
+    assert (decision.state, decision.document_id) == (DecisionState.FAILED, None)
+    assert decision.reason == "no ballot was cast"
+
+
+def test_the_majority_state_wins_and_a_tie_goes_to_doubt() -> None:
+    yes, again, no = cast(1, names("Adam")), cast(2, names("Adam")), cast(3)
+
+    assert decide(5, TERMS, [yes, again, no]).state is DecisionState.ANSWERED
+    assert decide(5, TERMS, [yes, no]).state is DecisionState.NOT_REPORTED
+
+
+def test_an_answer_below_the_quorum_is_not_reported() -> None:
+    strict = make_question("Which?", AnswerType.ENTITY_LIST, decision={"min_support": 2})
+    ballots = [
+        cast(1, names("Adam"), question=strict),
+        cast(2, names("Adam"), question=strict),
+        cast(3, question=strict, state=CellState.NOT_APPLICABLE),
+    ]
+
+    assert decide(5, strict, ballots).state is DecisionState.ANSWERED
+    lonely = [ballots[0], ballots[2], cast(4, question=strict, state=CellState.UNREADABLE)]
+    assert decide(5, strict, lonely).state is DecisionState.NOT_REPORTED
+    assert decide(5, strict, ballots[:1]).state is DecisionState.ANSWERED
+
+
+def test_items_that_most_ballots_share_are_kept_and_others_dropped() -> None:
+    decision = decide(
+        5,
+        TERMS,
+        [cast(1, names("Adam", "SGD")), cast(2, names("adam")), cast(3, names("Adam", "RMSProp"))],
+    )
+
+    assert [item["name"] for item in decision.value] == ["Adam"]
+    assert decision.value[0]["answerer_id"] == 1
+    assert decision.supporters == (1, 2, 3)
+
+
+def test_lists_without_a_common_item_conflict() -> None:
+    decision = decide(5, TERMS, [cast(1, names("Adam")), cast(2, names("SGD"))])
+
+    assert decision.state is DecisionState.CONFLICTING
+    assert (decision.value, decision.supporters) == (None, ())
+    assert decision.reason == "2 ballots hold 2 different values"
+
+
+def test_equal_numbers_in_other_writings_are_the_same_item() -> None:
+    left = [{"name": "learning rate", "value": "0.001", "number": 0.001, "unit": None}]
+    right = [{"name": "Learning rate", "value": "1e-3", "number": 0.001, "unit": None}]
+
+    decision = decide(5, TERMS, [cast(1, left), cast(2, right)])
+
+    assert decision.state is DecisionState.ANSWERED
+    assert decision.supporters == (1, 2)
+
+
+def test_verdicts_follow_the_majority_and_a_tie_conflicts() -> None:
+    def verdict(answerer_id: int, word: str) -> Ballot:
+        return cast(answerer_id, {"verdict": word, "surface": "x"}, question=VERDICT)
+
+    won = decide(5, VERDICT, [verdict(1, "yes"), verdict(2, "no"), verdict(3, "yes")])
+    tied = decide(5, VERDICT, [verdict(1, "yes"), verdict(2, "no")])
+
+    assert (won.value["verdict"], won.supporters) == ("yes", (1, 3))
+    assert tied.state is DecisionState.CONFLICTING
+
+
+def test_of_short_texts_the_best_scored_is_taken() -> None:
+    ballots = [
+        cast(1, "to count", question=TEXT, score=0.4),
+        cast(2, "to find", question=TEXT, score=0.6),
+    ]
+
+    decision = decide(5, TEXT, ballots)
+
+    assert (decision.value, decision.supporters) == ("to find", (2,))
+
+
+def test_the_order_of_ballots_does_not_matter() -> None:
+    ballots = [cast(1, names("Adam", "SGD")), cast(2, names("SGD")), cast(3), cast(4, names("SGD"))]
+
+    assert len({repr(decide(5, TERMS, list(order))) for order in permutations(ballots)}) == 1
+
+
+@pytest.mark.parametrize(
+    "ballots",
+    [
+        [cast(1, names("Adam")), cast(1, names("Adam"))],
+        [cast(1, names("Adam")), cast(2, names("Adam"), document_id=2)],
+        [cast(1, question=TEXT)],
+    ],
+)
+def test_ballots_that_do_not_belong_together_are_refused(ballots: list[Ballot]) -> None:
+    with pytest.raises(UsageError):
+        decide(5, TERMS, ballots)
+
+
+def test_the_fingerprint_names_the_rule() -> None:
+    assert decision_fingerprint() == decision_fingerprint()
+    assert decision_fingerprint().recipe["rule"] == "majority/1"
