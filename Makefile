@@ -39,7 +39,7 @@ check: $(VENV)/.dev ## Style, types and import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	PYTHONPATH=plugins $(BIN)/lint-imports
 
 bench: $(VENV)/.dev ## Measure the figures we hold ourselves to
 	@$(BIN)/python -m benchmarks $(ARGS)

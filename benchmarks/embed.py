@@ -239,9 +239,8 @@ def main() -> int:
     print(f"{'figure':<30}{'ours':>9}   {'bar':<9}{'':<8}beside it")
     for bar in bars:
         mark = "met" if bar.is_met else "MISSED"
-        print(
-            f"{bar.name:<30}{bar.figure:>9.4g}   {bar.sense} {bar.bound:<6g}{mark:<8}{bar.baseline}"
-        )
+        bound = f"{bar.sense} {bar.bound:g}"
+        print(f"{bar.name:<30}{bar.figure:>9.4f}   {bound:<9}{mark:<8}{bar.baseline}")
     return 0 if all(bar.is_met for bar in bars) else 1
 
 

@@ -16,6 +16,7 @@ import re
 import statistics
 import sys
 import time
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -256,9 +257,9 @@ def regions(document: Document, pdf: Path) -> tuple[int, int]:
 
 
 def _letters(text: str) -> str:
-    for ligature, letters in zip("\ufb00\ufb01\ufb02\ufb03\ufb04", ("ff", "fi", "fl", "ffi", "ffl"), strict=True):
-        text = text.replace(ligature, letters)
-    return "".join(character for character in text.lower() if character.isalnum())
+    """Letters and digits in one case, compatibility variants (ligatures, math italics) folded."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(character for character in folded if character.isalnum())
 
 
 # XML ----------------------------------------------------------------------------------------
@@ -379,7 +380,7 @@ def _text_of(document: Document, zones: set[Zone]) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text.lower())
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 def _plain(title: str) -> str:

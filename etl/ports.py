@@ -86,7 +86,7 @@ class Embedder(Protocol):
 
     @property
     def max_tokens(self) -> int:
-        """Longest input in tokens, special tokens included; longer text would be cut."""
+        """Longest input of one forward pass in tokens, special tokens included."""
         ...
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -95,13 +95,13 @@ class Embedder(Protocol):
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """
-        Embed texts.
+        Embed texts; one longer than ``max_tokens`` is read in windows, so no token is lost.
 
         Returns:
             ``(len(texts), dim)`` float32; ``(0, dim)`` for no text.
 
         Raises:
-            EmbedError: A text is longer than ``max_tokens``, or a vector is NaN, Inf or zero.
+            EmbedError: A vector is NaN, Inf or zero.
         """
         ...
 

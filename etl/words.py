@@ -117,7 +117,9 @@ def _term_pattern(alias: str) -> re.Pattern[str]:
     core = r"[\s\-\u2010-\u2015]{0,2}".join(parts) if "-" in alias else _spaced(parts)
     is_name = any(letter.isupper() for letter in alias)
     plural = "" if alias[-1:].isdigit() else "(?:e?s)?"
-    version = r"(?:[\s\-]?v\d+(?:\.\d+)*\+?|-?\d+(?:\.\d+)*\+?)?" if is_name else ""
+    # A number glued to several words is a citation (``Detection API80``), to one a version.
+    glued = r"|-?\d+(?:\.\d+)*\+?" if len(parts) == 1 else ""
+    version = rf"(?:[\s\-]?v\d+(?:\.\d+)*\+?{glued})?" if is_name else ""
     flags = re.NOFLAG if is_name and len(alias) <= 5 else re.IGNORECASE
     return re.compile(rf"(?<!\w){core}{plural}{version}(?!\w)", flags)
 

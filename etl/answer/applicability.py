@@ -16,7 +16,8 @@ __all__ = ["APPLICABILITY_VERSION", "count_deep_learning_terms", "is_gated"]
 APPLICABILITY_VERSION = "deep-learning-terms/1"
 
 #: One of these stands in any paper that trains or applies a deep network. Plain ``neural
-#: network`` is among them, ``machine learning`` is not: random forests have it too.
+#: network`` is among them, ``machine learning`` is not: random forests have it too. Acronyms
+#: with another life in biology (GPT, GAN, MLP, BERT) are left out; such papers spell them out.
 _TERMS = (
     "deep learning",
     "deep-learned",
@@ -25,26 +26,16 @@ _TERMS = (
     "deep network",
     "convolutional",
     "CNN",
-    "RNN",
     "LSTM",
-    "GRU",
     "ConvNet",
     "autoencoder",
     "auto-encoder",
-    "multilayer perceptron",
-    "multi-layer perceptron",
-    "MLP",
     "transformer model",
     "vision transformer",
-    "BERT",
-    "GPT",
     "language model",
     "generative adversarial",
-    "GAN",
-    "diffusion model",
     "YOLO",
     "ResNet",
-    "VGG",
     "Inception v3",
     "MobileNet",
     "EfficientNet",
@@ -59,8 +50,6 @@ _TERMS = (
     "back-propagation",
     "transfer learning",
     "deep reinforcement",
-    "embedding model",
-    "contrastive learning",
     "self-supervised",
 )
 _READ_ZONES = frozenset({Zone.FRONT, Zone.ABSTRACT, Zone.BODY, Zone.BACK})

@@ -24,10 +24,13 @@ from etl.answer.candidates import (
 )
 from etl.answer.entities import ENTITY_VERSION, read_entities
 from etl.answer.guards import GUARD_VERSION
+from etl.answer.hosts import HOST_VERSION, holds_hosts, read_hosts
 from etl.answer.key_values import KEY_VALUE_VERSION, read_key_values
 from etl.answer.links import LINK_VERSION, read_links
+from etl.answer.named_sets import NAMED_SET_VERSION, asks_for_sets, with_named_sets
+from etl.answer.number_fields import build_number_fields
 from etl.answer.prose import PROSE_VERSION, read_short_text, read_yes_no
-from etl.answer.reading import Reading, build_reading
+from etl.answer.reading import Item, Reading, build_reading
 from etl.answer.sentence_vectors import embed_distinct
 from etl.answer.vocabulary import Vocabulary, build_vocabulary
 from etl.context import context_sha256
@@ -89,7 +92,14 @@ class ExtractiveAnswerer:
             "applicability": APPLICABILITY_VERSION,
             "scoring": SCORING_VERSION,
             "guards": GUARD_VERSION,
-            "readers": [ENTITY_VERSION, KEY_VALUE_VERSION, LINK_VERSION, PROSE_VERSION],
+            "readers": [
+                ENTITY_VERSION,
+                NAMED_SET_VERSION,
+                KEY_VALUE_VERSION,
+                LINK_VERSION,
+                HOST_VERSION,
+                PROSE_VERSION,
+            ],
             "min_score": self._settings.min_score,
             "retriever": self._retriever,
             "embedding_space": self._embedder.space.fingerprint.sha256,
@@ -187,6 +197,9 @@ class ExtractiveAnswerer:
             # must not depend on what else was asked, so only two digits count.
             near = dict(zip(pack, np.round(row, 2).tolist(), strict=True))
             vocabulary = build_vocabulary(question)
+            if asks_for_sets(question):
+                own = (document.text_of(document.sentences[i]) for i in found)
+                vocabulary = with_named_sets(vocabulary, own)
             candidates = score_sentences(document, question, vocabulary, found, near)
             results.append(self._read(document, question, vocabulary, candidates))
         return results
@@ -202,14 +215,11 @@ class ExtractiveAnswerer:
         reading: Reading | None
         match question.answer_type:
             case AnswerType.ENTITY_LIST | AnswerType.ENUM_LIST:
-                reading = build_reading(read_entities(candidates, vocabulary, min_score=floor))
+                items = self._read_terms(document, question, vocabulary, candidates)
+                reading = build_reading(items)
             case AnswerType.KEY_VALUE_LIST:
-                items = read_key_values(
-                    candidates,
-                    vocabulary,
-                    min_score=floor,
-                    names_alone=not _needs_number(question),
-                )
+                fields = build_number_fields(question)
+                items = read_key_values(candidates, vocabulary, fields, min_score=floor)
                 reading = build_reading(items)
             case AnswerType.URL_LIST:
                 reading = build_reading(read_links(document, question, candidates))
@@ -219,16 +229,16 @@ class ExtractiveAnswerer:
                 reading = read_short_text(candidates, min_score=floor)
         return reading or (CellState.NOT_REPORTED, _NOTHING_FOUND[question.answer_type])
 
-
-def _needs_number(question: Question) -> bool:
-    """False where the catalogue lists the fields of an item and no number is required."""
-    fields = question.spec.get("fields") or {}
-    if not fields:
-        return True
-    return any(
-        field.get("kind") in {"number", "number_or_text"} and not field.get("optional", True)
-        for field in fields.values()
-    )
+    def _read_terms(
+        self,
+        document: Document,
+        question: Question,
+        vocabulary: Vocabulary,
+        candidates: Sequence[Candidate],
+    ) -> list[Item]:
+        if holds_hosts(vocabulary):
+            return read_hosts(document, question, vocabulary, candidates)
+        return read_entities(candidates, vocabulary, min_score=self._settings.min_score)
 
 
 def _ballot(

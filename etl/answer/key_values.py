@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from etl.answer.candidates import Candidate
 from etl.answer.guards import is_hypothetical, is_negated, is_others_work
+from etl.answer.number_fields import NumberFields
 from etl.answer.numbers import Quantity, find_quantities
 from etl.answer.reading import Item
 from etl.answer.vocabulary import Mention, Vocabulary
@@ -27,7 +28,8 @@ _MAX_SENTENCES = 3
 
 #: What may stand between a name and the number after it: up to four words that lead there.
 _FORWARD = re.compile(
-    r"^[\s(|]*(?:[\w\-]+\s+){0,4}?(?:of|to|at|as|is|was|were|are|be|with|=|:|\||\(|\u2248|~)"
+    r"^[\s(|]*(?:[\w\-]+\s+){0,4}?(?:of|to|at|as|is|was|were|are|be|with|took|had|has|held"
+    r"|comprised|contains|contained|included|=|:|\||\(|\u2248|~)"
     r"[\s(|]*(?:about|approximately|only|around|~|\u2248)?[\s(|]*$|^[\s(:=|]*$",
     re.IGNORECASE,
 )
@@ -35,15 +37,18 @@ _FORWARD = re.compile(
 _BACKWARD = re.compile(
     r"^[\s%\-)]*(?:(?!(?:and|or|on|in|by|from|using|with|per|at|than|versus)\b)[\w\-]+\s+){0,6}$"
 )
+#: One place of an item: the sentence, the name in it, and its number.
+_Place = tuple[Candidate, Mention, Quantity | None]
+
 _JOIN = re.compile(r"^\s*(?:,|and|,\s*and|&)\s*(?:the\s+)?$", re.IGNORECASE)
 
 
 def read_key_values(
     candidates: Sequence[Candidate],
     vocabulary: Vocabulary,
+    fields: NumberFields,
     *,
     min_score: float,
-    names_alone: bool = False,
 ) -> list[Item]:
     """
     Give each name that stands beside a number, with that number and its unit.
@@ -51,31 +56,31 @@ def read_key_values(
     Args:
         candidates: Scored sentences of one question, best first.
         vocabulary: Names and their forms.
+        fields: Which numbers count, and whether a name without any does (``a single GPU``).
         min_score: In [0, 1]; weaker sentences are not read.
-        names_alone: Give a name without any number, too (``a single GPU``).
 
     Returns:
         One item a distinct (name, value, unit): ``{"name", "surface", "value", "number",
         "unit"}`` with ``value`` as it stands and ``number`` its float where it is one; all
         three None for a name alone. At most three sentences an item.
     """
-    found: dict[tuple[str, str, str], list[tuple[Candidate, Mention, Quantity | None]]] = {}
+    found: dict[tuple[str, str, str], list[_Place]] = {}
     for candidate in candidates:
         if candidate.score < min_score or _is_told(candidate):
             continue
-        for mention, quantity in pair_names(candidate.text, vocabulary):
-            if quantity is None and not names_alone:
+        for mention, quantity in pair_names(candidate.text, vocabulary, fields):
+            if quantity is None and fields.is_required:
                 continue
-            detail = quantity or mention
-            key = (mention.term, detail.surface.casefold(), (quantity and quantity.unit) or "")
-            places = found.setdefault(key, [])
+            detail = quantity.surface if quantity else "".join(re.findall(r"\d+", mention.surface))
+            unit = (quantity.unit if quantity else None) or ""
+            places = found.setdefault((mention.term, detail, unit), [])
             if candidate not in [place[0] for place in places]:
                 places.append((candidate, mention, quantity))
-    with_number = {places[0][1].term for places in found.values() if places[0][2] is not None}
+    told_more = {term for term, detail, _ in found if detail}
     return [
         _item(places[:_MAX_SENTENCES])
-        for places in found.values()
-        if places[0][2] is not None or places[0][1].term not in with_number
+        for (term, detail, _), places in found.items()
+        if detail or term not in told_more
     ]
 
 
@@ -83,7 +88,7 @@ def _is_told(candidate: Candidate) -> bool:
     return is_hypothetical(candidate.text) or is_others_work(candidate.text, candidate.section_kind)
 
 
-def _item(places: Sequence[tuple[Candidate, Mention, Quantity | None]]) -> Item:
+def _item(places: Sequence[_Place]) -> Item:
     best, mention, quantity = places[0]
     return Item(
         value={
@@ -109,7 +114,9 @@ def _label(mention: Mention, quantity: Quantity | None) -> str:
     return f"{mention.term} {quantity.surface}{gap}{unit}"
 
 
-def pair_names(text: str, vocabulary: Vocabulary) -> list[tuple[Mention, Quantity | None]]:
+def pair_names(
+    text: str, vocabulary: Vocabulary, fields: NumberFields
+) -> list[tuple[Mention, Quantity | None]]:
     """
     Each unnegated name of a sentence with its number, or None where none is its own.
 
@@ -125,7 +132,8 @@ def pair_names(text: str, vocabulary: Vocabulary) -> list[tuple[Mention, Quantit
     quantities = [
         quantity
         for quantity in find_quantities(text)
-        if not any(mention.start <= quantity.start < mention.end for mention in mentions)
+        if fields.accepts(quantity)
+        and not any(mention.start <= quantity.start < mention.end for mention in mentions)
     ]
     owner: dict[Quantity, Mention] = {}
     for _, quantity, mention in sorted(_claims(text, mentions, quantities), key=lambda c: c[0]):
@@ -153,5 +161,5 @@ def _claims(
                     yield (1, len(between)), quantity, mention
             elif quantity.end <= mention.start:
                 between = text[quantity.end : mention.start]
-                if _BACKWARD.match(between):
+                if _BACKWARD.match(between) and not quantity.may_be_year:
                     yield (2, len(between)), quantity, mention

@@ -27,7 +27,7 @@ _UNIT = (
     r"%|percent\b|per cent\b|-?folds?\b|epochs?\b|iterations?\b|steps?\b|batches\b|images?\b"
     r"|samples?\b|videos?\b|recordings?\b|patches\b|tiles\b|frames?\b|instances?\b|records?\b"
     r"|(?:G|M|T|K|k)i?B\b|[GM]Hz\b|kHz\b|pixels?\b|px\b|hours?\b|h\b|minutes?\b|min\b"
-    r"|seconds?\b|s\b|ms\b|days?\b|weeks?\b|cores?\b|GPUs?\b|layers?\b|neurons?\b|classes\b"
+    r"|million\b|billion\b|thousand\b|seconds?\b|s\b|ms\b|days?\b|weeks?\b|cores?\b|GPUs?\b|layers?\b|neurons?\b|classes\b"
 )
 _QUANTITY = re.compile(
     rf"(?<![\w.,\-\u2010-\u2015])(?P<number>{_NUMBER})(?:[\s\-]?(?P<unit>{_UNIT}))?(?![\w])"
@@ -50,6 +50,11 @@ class Quantity:
     unit: str | None
     start: int
     end: int
+
+    @property
+    def may_be_year(self) -> bool:
+        """True for a bare number that could be a year of our time."""
+        return self.unit is None and re.fullmatch(r"(?:19|20)\d\d", self.surface) is not None
 
 
 def find_quantities(text: str) -> list[Quantity]:

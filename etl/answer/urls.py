@@ -25,13 +25,13 @@ _URL = re.compile(
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028\u2029\u2060\ufeff\\s]")
 
 
-def find_urls(text: str) -> list[tuple[str, int]]:
+def find_urls(text: str) -> list[tuple[str, int, int]]:
     """
-    URLs and DOIs of a sentence in order, each with the place where it begins.
+    URLs and DOIs of a sentence in order, each with where it begins and ends.
 
     A DOI without a resolver gets ``https://doi.org/``; closing punctuation is cut off.
     """
-    return [(_complete(match[0]), match.start()) for match in _URL.finditer(text)]
+    return [(_complete(match[0]), *match.span()) for match in _URL.finditer(text)]
 
 
 def squash_url(text: str) -> str:

@@ -16,6 +16,7 @@ app = typer.Typer(
 )
 app.add_typer(stack_app, name="stack")
 app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(reports.release_app, name="release")
 for command in (
     nights.night,
     nights.run,
@@ -25,6 +26,7 @@ for command in (
     reports.status,
     reports.why,
     reports.answers,
+    reports.export,
     reports.doctor,
     papers.parse,
     papers.retrieve,

@@ -1,5 +1,6 @@
 """``florilegium night | run | migrate | retry``: work through what is missing."""
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +11,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from etl.catalogue.load import load_catalogue
 from etl.cli.door import EXIT_WORK_FAILED, JsonFlag, console, door, show_json
 from etl.cli.tables import show_night
-from etl.errors import UsageError
+from etl.errors import RunInProgressError, UsageError
 from etl.night.night import STAGE_ORDER, Night
 from etl.settings import Settings, load_settings
 from etl.stack.commands import describe_login
 from etl.stack.lifecycle import StartOptions, bring_up
-from etl.stack.night import run_night
+from etl.stack.night import NightResult, run_night
 from etl.stack.night_progress import NightProgress, describe_failures
 from etl.stack.paths import StackPaths
 from etl.store.database import open_database
@@ -24,6 +25,10 @@ from etl.store.questions import QuestionStore
 from etl.store.reports import ReportStore
 from etl.store.runs import RunStore
 from etl.wiring import build_night
+
+#: How long a night waits for another one to end, and how often it asks.
+_TURN_SECONDS = 1800.0
+_TURN_PAUSE_SECONDS = 5.0
 
 __all__ = ["migrate", "night", "retry", "run"]
 
@@ -35,7 +40,7 @@ _Papers = Annotated[
 def night(papers: _Papers = None, *, as_json: JsonFlag = False) -> None:
     """Start what is not running, run the DAG chain in Airflow, and show the results."""
     with door(as_json=as_json):
-        folder = _checked(papers)
+        folder = _checked(papers or _default_papers())
         paths = StackPaths(Path.cwd())
         state = bring_up(paths, StartOptions(), lambda step: typer.echo(f"… {step}", err=True))
         load_settings.cache_clear()
@@ -44,7 +49,7 @@ def night(papers: _Papers = None, *, as_json: JsonFlag = False) -> None:
         questions = QuestionStore(open_database(settings.database))
         questions.load_catalogue(catalogue.name, catalogue.questions)
         with NightProgress(Console(stderr=True) if as_json else console()) as progress:
-            result = run_night(paths, papers=folder, progress=progress)
+            result = _run_in_turn(paths, folder, progress)
         reports = ReportStore(open_database(settings.database))
         run_id = reports.last_run_id()
         if as_json:
@@ -139,6 +144,25 @@ def _work_stages(
                 this.work(batch_id)
                 bars.advance(bar)
             this.settle(run_id, stage, max_failed_ratio=settings.night.max_failed_ratio)
+
+
+def _run_in_turn(paths: StackPaths, folder: Path | None, progress: NightProgress) -> NightResult:
+    """Run a night; where another one is under way (the scheduled one, say), after it."""
+    deadline = time.monotonic() + _TURN_SECONDS
+    while True:
+        try:
+            return run_night(paths, papers=folder, progress=progress)
+        except RunInProgressError as error:
+            if time.monotonic() > deadline:
+                raise
+            typer.echo(f"… waiting for its turn: {error}", err=True)
+            time.sleep(_TURN_PAUSE_SECONDS)
+
+
+def _default_papers() -> Path | None:
+    """The folder of the settings; where there is none, the samples that come with the code."""
+    configured = load_settings().papers
+    return Path(configured) if configured else Path("samples/papers")
 
 
 def _counts(settings: Settings, run_id: int) -> dict[str, int]:

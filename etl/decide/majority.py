@@ -63,10 +63,11 @@ def decide(work_id: int, question: Question, ballots: Sequence[Ballot]) -> Decis
        ``not_applicable``, ``unreadable``.
     3. *Quorum*: ``answered`` needs ``min(min_support, voters)`` ballots, where ``min_support``
        is that of the question's decision rule (1 where it has none); else ``not_reported``.
-    4. *Value* of an answered list: the items that at least half of the answered ballots and at
-       least the quorum hold; if these ballots share no item at all, ``conflicting``. Verdicts
-       and enumerations of one: the value most ballots hold, a tie is ``conflicting``. Short
-       texts never conflict: the ballot with the highest score gives the text.
+    4. *Value*: where the question's rule is ``item_majority`` (the default), the items of a
+       list that at least half of the answered ballots and at least the quorum hold; if these
+       ballots share no item at all, ``conflicting``. With ``majority``, and for verdicts, the
+       whole value that most ballots hold; a tie is ``conflicting``. Short texts never
+       conflict: the ballot with the highest score gives the text.
 
     Args:
         work_id: The work that is decided for.
@@ -93,7 +94,7 @@ def decide(work_id: int, question: Question, ballots: Sequence[Ballot]) -> Decis
         )
     state = _winning_state(voters)
     winners = [ballot for ballot in voters if ballot.state is state]
-    quorum = min(_min_support(question), len(voters))
+    quorum = min(int(_rule(question).get("min_support", 1)), len(voters))
     if state is CellState.ANSWERED and len(winners) < quorum:
         reason = f"answered by {len(winners)} of {len(voters)} voters, {quorum} needed"
         return _decision(work_id, question, document_id, DecisionState.NOT_REPORTED, reason=reason)
@@ -124,9 +125,9 @@ def _winning_state(voters: Sequence[Ballot]) -> CellState:
     return min(votes, key=lambda state: (-votes[state], _TIE_ORDER.index(state)))
 
 
-def _min_support(question: Question) -> int:
+def _rule(question: Question) -> Mapping[str, Any]:
     rule = question.spec.get("decision")
-    return int(rule.get("min_support", 1)) if isinstance(rule, Mapping) else 1
+    return rule if isinstance(rule, Mapping) else {}
 
 
 def _decide_value(
@@ -145,14 +146,15 @@ def _decide_value(
             value_text=best.value_text,
             supporters=[best],
         )
+    are_lists = all(isinstance(ballot.value, list) for ballot in winners)
+    if not are_lists or _rule(question).get("rule") == "majority":
+        return _decide_whole(work_id, question, by_score)
     needed = max(quorum, (len(winners) + 1) // 2)
-    if not isinstance(by_score[0].value, list):
-        return _decide_single(work_id, question, by_score)
     return _decide_items(work_id, question, by_score, needed)
 
 
-def _decide_single(work_id: int, question: Question, by_score: Sequence[Ballot]) -> Decision:
-    """One value a ballot: the most frequent; two equally frequent ones conflict."""
+def _decide_whole(work_id: int, question: Question, by_score: Sequence[Ballot]) -> Decision:
+    """The most frequent whole value; two equally frequent ones conflict."""
     document_id = by_score[0].document_id
     votes = Counter(_identity(ballot.value) for ballot in by_score)
     top = max(votes.values())
@@ -202,6 +204,8 @@ def _decide_items(
 
 def _identity(value: object) -> Hashable:
     """What makes two values the same: canonical names, numbers and URLs, not their surface."""
+    if isinstance(value, list):
+        return frozenset(_identity(item) for item in value)
     if isinstance(value, Mapping):
         for key in ("verdict", "url"):
             if key in value:

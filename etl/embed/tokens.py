@@ -6,6 +6,8 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
+from etl.errors import UsageError
+
 __all__ = ["WINDOWING_VERSION", "TokenWindow", "WindowTokenizer"]
 
 #: Raise it when windows are cut or joined in another way; part of every embedding space.
@@ -31,14 +33,17 @@ class WindowTokenizer:
     Args:
         path: A ``tokenizer.json``.
         max_tokens: Longest window, special tokens included.
+
+    Raises:
+        UsageError: The file is no tokenizer.
     """
 
     def __init__(self, path: Path, *, max_tokens: int) -> None:
         # Two copies: truncation is a state of the tokenizer, and MiniLM's file asks for 128.
-        self._whole = Tokenizer.from_file(str(path))
+        self._whole = _read_tokenizer(path)
         self._whole.no_truncation()
         self._whole.no_padding()
-        self._windows = Tokenizer.from_file(str(path))
+        self._windows = _read_tokenizer(path)
         self._windows.no_padding()
         self._windows.enable_truncation(max_length=max_tokens, stride=0)
         self._special_count = self._whole.num_special_tokens_to_add(is_pair=False)
@@ -60,3 +65,10 @@ class WindowTokenizer:
                 weight = max(1, len(part.ids) - self._special_count)
                 found.append(TokenWindow(row=row, token_ids=part.ids, weight=weight))
         return found
+
+
+def _read_tokenizer(path: Path) -> Tokenizer:
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the Rust side raises the bare class
+        raise UsageError(f"{path} is no tokenizer this version can read: {error}") from error

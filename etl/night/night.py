@@ -161,7 +161,9 @@ class Night:
         # A dead holder's lease runs out in one lease time; a living one renews it and ends it.
         deadline = time.monotonic() + 2 * lease
         with Heartbeat(self._runs, batch.run_id, interval_seconds=lease / 4) as heartbeat:
-            while due := self._runs.still_due(batch):
+            # An ad-hoc run answers some of a paper's questions: the paper stays due, and is done.
+            ended: set[tuple[int, int]] = set()
+            while due := [item for item in self._runs.still_due(batch) if item not in ended]:
                 claims = (
                     self._runs.claim(
                         run_id=batch.run_id,
@@ -176,6 +178,7 @@ class Night:
                     if claim is not None:
                         mine += 1
                         self._work_claimed(claim, heartbeat)
+                        ended.add((claim.subject_id, claim.recipe_id))
                 if mine == 0:
                     if time.monotonic() > deadline:
                         break

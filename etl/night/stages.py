@@ -9,8 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import Connection
-
 from etl import journey
 from etl.errors import Outcome, OutcomeCode, UsageError
 from etl.fetch.folder_source import FolderSource
@@ -29,6 +27,7 @@ from etl.retrieve.context import context_sha256
 from etl.settings import Settings
 from etl.store.ballots import BallotStore
 from etl.store.chunks import ChunkStore
+from etl.store.database import Transaction
 from etl.store.decisions import DecisionStore, DueDecision
 from etl.store.documents import DocumentStore
 from etl.store.runs import Claim, RunStore
@@ -37,7 +36,7 @@ from etl.store.works import WorkStore
 __all__ = ["STAGES", "Desk", "Write", "work_one"]
 
 #: Writes the facts of one item in the caller's transaction.
-Write = Callable[[Connection], None]
+Write = Callable[[Transaction], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,16 +112,20 @@ def _answer(desk: Desk, claim: Claim) -> Write:
     contexts = [context_sha256(chunk_set, found) for found in passages]
     carried = _carried(desk, claim, document, questions, contexts)
     asked = [i for i, q in enumerate(questions) if q.question_version_id not in carried]
-    fresh = journey.answer_questions(
-        document,
-        chunk_set,
-        [questions[i] for i in asked],
-        [passages[i] for i in asked],
-        answerer,
+    fresh = (
+        journey.answer_questions(
+            document,
+            chunk_set,
+            [questions[i] for i in asked],
+            [passages[i] for i in asked],
+            answerer,
+        )
+        if asked
+        else []
     )
     ballots = {ballot.question_version_id: (ballot, None) for ballot in fresh} | carried
 
-    def write(tx: Connection) -> None:
+    def write(tx: Transaction) -> None:
         for question, found in zip(questions, passages, strict=True):
             ballot, origin = ballots[question.question_version_id]
             desk.ballots.save(

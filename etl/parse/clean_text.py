@@ -39,6 +39,9 @@ _UNSTORABLE = re.compile(
 )
 _SURROGATE_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _LIGATURE = re.compile("[" + "".join(_LIGATURES) + "]")
+#: The micro sign, and letters set as mathematics: the same letters to every reader, other
+#: letters to a search.
+_LETTER_VARIANT = re.compile("[\u00b5\U0001d400-\U0001d7ff]")
 _NEEDS_WORK = re.compile("[^\t\n\x20-\x7e]")
 #: Unicode space separators, so that one blank is one blank everywhere.
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
@@ -74,6 +77,7 @@ def clean_text(raw: str) -> CleanText:
     text, unstorable_count = _UNSTORABLE.subn("", text)
     text, invisible_count = _INVISIBLE.subn("", text)
     text = _LIGATURE.sub(lambda match: _LIGATURES[match[0]], text)
+    text = _LETTER_VARIANT.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
     text = unicodedata.normalize("NFC", _SPACES.sub(" ", text))
     return CleanText(text=text, invisible_count=invisible_count, unstorable_count=unstorable_count)
 

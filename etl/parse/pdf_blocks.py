@@ -149,22 +149,23 @@ def _is_same_leading(block: TextBlock, gap: float) -> bool:
 
 
 def _style_breaks(block: TextBlock, last: Line, line: Line) -> bool:
+    """A change of size, or of face from one whole line to another whole line."""
     if abs(line.size - last.size) > 0.08 * max(line.size, last.size):
         return True
-    if line.style.font == last.style.font:
+    if line.style.font == last.style.font or not (_is_uniform(line) or _is_uniform(last)):
         return False
-    changed = line.style.is_bold != last.style.is_bold
-    # A line that is bold or italic from end to end against one that is not at all.
-    return changed and (_is_uniform(line) or _is_uniform(last)) and _could_end(block, last)
+    if last.text.endswith((",", "\x02", "-")):
+        return False
+    # A line of species names may be italic from end to end amid a paragraph: there the lines
+    # before it fill the column and do not end a sentence.
+    opens = all(one.style.font == last.style.font and _is_uniform(one) for one in block.lines)
+    return (opens and len(block.lines) <= 4) or _ends_short_or_stop(last)
 
 
 def _is_uniform(line: Line) -> bool:
-    return all(word.style == line.style for word in line.words if len(word.text) > 1)
-
-
-def _could_end(block: TextBlock, last: Line) -> bool:
-    del block
-    return not last.text.endswith((",", "\x02"))
+    return all(
+        word.style.font == line.style.font for word in line.words if len(word.text.strip()) > 1
+    )
 
 
 def _indent_breaks(block: TextBlock, last: Line, line: Line) -> bool:

@@ -22,6 +22,7 @@ _IMPRINT = re.compile(
 )
 #: The imprint stands on the first pages; some journals put a cover page before.
 _FIRST_PAGES = 2
+_WORDED = frozenset({"text", "heading"})
 
 
 def mark_front(blocks: Sequence[TextBlock], layout: Layout) -> None:
@@ -41,12 +42,16 @@ def mark_front(blocks: Sequence[TextBlock], layout: Layout) -> None:
             block.zone = "front"
             if block.role in {"heading", "noise"}:
                 block.role = "text"
+    is_keywords = False
     for block in blocks[end:]:
         if block.role in {"text", "heading"} and _is_imprint(block, layout):
             block.zone = "front"
             block.role = "footnote"
-        elif block.role == "text" and _KEYWORDS.match(block.text) and block.first.page <= 3:
-            block.zone = "front"
+        elif is_keywords or (block.role in _WORDED and _KEYWORDS.match(block.text)):
+            # The heading "Keywords" and the list that follows it.
+            is_keywords = block.role == "heading" or len(block.text.split()) <= 2
+            if block.first.page <= _FIRST_PAGES + 1 and block.role in _WORDED:
+                block.role, block.zone = "text", "front"
 
 
 def _title(blocks: Sequence[TextBlock], layout: Layout) -> TextBlock | None:

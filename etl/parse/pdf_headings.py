@@ -10,19 +10,19 @@ style that opens a paragraph is a run-in heading.
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from etl.parse.pdf_blocks import Layout, TextBlock
+from etl.parse.pdf_floats import CAPTION_START
+from etl.parse.pdf_lines import Line
 from etl.parse.pdf_prose import is_body_style, is_prose, style_key
 from etl.parse.pdf_words import Style, Word
 from etl.parse.section_kind import bare_title, section_kind
 
-if TYPE_CHECKING:
-    from etl.parse.pdf_lines import Line
-
-__all__ = ["find_headings", "split_run_ins"]
+__all__ = ["find_headings", "merge_headings", "split_run_ins"]
 
 _NUMBERED = re.compile(r"^(\d{1,2}(?:\s?\.\s?\d{1,2}){0,3})\s?[.)|]?\s+(?:\|\s+)?(?=[^\W\d_])")
+_MARK = re.compile(r"^\(?(?:[ivx]{1,4}|[a-z]|\d{1,2})[.)]\s")
+_OPEN_END = re.compile(r"\b(?:of|and|in|on|for|the|a|an|by|with|to|from|between)$", re.IGNORECASE)
 _MAX_HEADING_WORDS = 25
 _MAX_RUN_IN_WORDS = 16
 _SURE_KINDS = frozenset(
@@ -110,7 +110,11 @@ def find_headings(blocks: Sequence[TextBlock], layout: Layout, outline: Sequence
         layout: The paper's usual measures.
         outline: Titles of the PDF's outline.
     """
-    known = {_letters(title) for title in outline if len(_letters(title)) > 3}
+    known = {
+        _letters(title)
+        for title in outline
+        if len(_letters(title)) > 3 and not CAPTION_START.match(title)
+    }
     candidates = [
         (index, block)
         for index, block in enumerate(blocks)
@@ -223,6 +227,30 @@ def _leads(blocks: Sequence[TextBlock], index: int, layout: Layout) -> bool:
             continue
         return False
     return False
+
+
+def merge_headings(blocks: Sequence[TextBlock]) -> list[TextBlock]:
+    """Put together the lines of one heading that a change of face, as a name has, parted."""
+    merged: list[TextBlock] = []
+    for block in blocks:
+        if merged and block.role == "heading" == merged[-1].role and _goes_on(merged[-1], block):
+            merged[-1].lines.extend(block.lines)
+        else:
+            merged.append(block)
+    return merged
+
+
+def _goes_on(heading: TextBlock, following: TextBlock) -> bool:
+    last, first = heading.last, following.first
+    if (last.page, last.column) != (first.page, first.column) or heading.is_run_in:
+        return False
+    if abs(last.size - first.size) > 0.6 or first.baseline - last.baseline > 1.45 * last.size:
+        return False
+    text = following.text
+    if _NUMBERED.match(text) or section_kind(text) in _SURE_KINDS or _MARK.match(text):
+        return False
+    fills = last.right - last.x1 < 0.25 * (last.right - last.left)
+    return text[:1].islower() or fills or bool(_OPEN_END.search(heading.text))
 
 
 def _settle_levels(headings: Sequence[TextBlock], sure: dict[Key, int]) -> None:

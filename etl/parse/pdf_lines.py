@@ -23,6 +23,8 @@ _LONG_SHARE = 0.7
 #: (parsing.md section 3.2: at least 12 %, or tables get cut) and at least this many.
 _MIN_LONG_SHARE = 0.25
 _MIN_LONG_LINES = 5
+#: Columns within columns, and bands within bands, at most.
+_MAX_DEPTH = 3
 
 
 @dataclass(slots=True)
@@ -138,40 +140,87 @@ def _read_region(
     """Columns of a region in reading order."""
     if not fragments:
         return []
-    gutter = find_gutter(fragments)
-    if gutter is None and depth == 0:
-        gutter = next((x for x in gutters if _fits(fragments, x)), None)
-    if gutter is None or depth > 2:
+    gutter = None
+    if depth < _MAX_DEPTH:
+        # The paper's own gutter before the page's: a side bar on a title page looks like one too.
+        gutter = next((x for x in gutters if _fits(fragments, x)), None) or find_gutter(fragments)
+    if gutter is None:
         return [fragments]
     columns: list[list[Line]] = []
-    for band in _bands(fragments, gutter):
-        if any(line.x0 < gutter < line.x1 for line in band):
+    for is_columnar, band in _bands(fragments, gutter):
+        if is_columnar:
+            left, right = _sides(band, gutter)
+            columns.extend(_read_region(left, (), depth=depth + 1))
+            columns.extend(_read_region(right, (), depth=depth + 1))
+        elif len(band) == len(fragments):
             columns.append(band)
-            continue
-        left = [line for line in band if line.x1 <= gutter]
-        right = [line for line in band if line.x0 >= gutter]
-        for side in (left, right):
-            columns.extend(_read_region(side, gutters, depth=depth + 1))
+        else:
+            columns.extend(_read_region(band, (), depth=depth + 1))
     return columns
 
 
-def _bands(fragments: list[Line], gutter: float) -> list[list[Line]]:
-    """Cut at the lines that cross the gutter; crossing lines that touch stay together."""
+def _sides(band: Sequence[Line], gutter: float) -> tuple[list[Line], list[Line]]:
+    left = [line for line in band if line.x0 + line.x1 <= 2 * gutter]
+    right = [line for line in band if line.x0 + line.x1 > 2 * gutter]
+    return left, right
+
+
+def _crosses(line: Line, gutter: float) -> bool:
+    return line.x0 < gutter - 2 and line.x1 > gutter + 2
+
+
+def _bands(fragments: list[Line], gutter: float) -> list[tuple[bool, list[Line]]]:
+    """
+    Cut where text crosses the gutter.
+
+    Returns:
+        Bands from top to bottom, each with True where it has prose on both sides; what is
+        neither stays with the crossing text around it, such as a side bar beside an abstract.
+    """
     ordered = sorted(fragments, key=lambda line: (line.baseline, line.x0))
+    runs: list[tuple[bool, list[Line]]] = []
+    for row in _rows(ordered):
+        crosses = any(_crosses(line, gutter) for line in row)
+        if runs and runs[-1][0] == crosses:
+            runs[-1][1].extend(row)
+        else:
+            runs.append((crosses, list(row)))
+    left, right = _sides([line for line in fragments if not _crosses(line, gutter)], gutter)
+    widths = (_width(left), _width(right))
+    bands: list[tuple[bool, list[Line]]] = []
+    for crosses, run in runs:
+        is_columnar = not crosses and _has_both_sides(run, gutter, widths)
+        if bands and not is_columnar and not bands[-1][0]:
+            bands[-1][1].extend(run)
+        else:
+            bands.append((is_columnar, run))
+    return bands
+
+
+def _rows(ordered: Iterable[Line]) -> list[list[Line]]:
     rows: list[list[Line]] = []
     for line in ordered:
         if rows and line.baseline - rows[-1][0].baseline <= 0.3 * line.size:
             rows[-1].append(line)
         else:
             rows.append([line])
-    bands: list[tuple[bool, list[Line]]] = []
-    for row in rows:
-        crosses = any(line.x0 < gutter - 1 and line.x1 > gutter + 1 for line in row)
-        if bands and bands[-1][0] == crosses:
-            bands[-1][1].extend(row)
-        else:
-            bands.append((crosses, list(row)))
-    return [band for _, band in bands]
+    return rows
+
+
+def _width(lines: Sequence[Line]) -> float:
+    if not lines:
+        return 0.0
+    return max(line.x1 for line in lines) - min(line.x0 for line in lines)
+
+
+def _has_both_sides(run: Sequence[Line], gutter: float, widths: tuple[float, float]) -> bool:
+    """At least one line of column length on each side, or one and more than two lines."""
+    sides = _sides(run, gutter)
+    long = [
+        sum(line.x1 - line.x0 >= _LONG_SHARE * width for line in side)
+        for side, width in zip(sides, widths, strict=True)
+    ]
+    return all(sides) and any(long) and (all(long) or len(run) > 4)
 
 
 def find_gutter(fragments: list[Line]) -> float | None:
@@ -243,14 +292,13 @@ def _long_lines(lines: list[Line]) -> list[Line]:
 
 
 def _fits(fragments: list[Line], gutter: float) -> bool:
-    """A gutter of the paper holds on a page with few lines: some long ones, hardly any cross."""
-    left = [line for line in fragments if line.x1 <= gutter]
-    right = [line for line in fragments if line.x0 >= gutter]
-    if not left or not right:
-        return False
-    beside = len(_long_lines(left)) + len(_long_lines(right))
-    crossing = [line for line in fragments if line.x0 < gutter < line.x1 and len(line.words) >= 4]
-    return beside >= 3 and len(crossing) <= beside
+    """A gutter of the paper holds on a page where one band at least has prose on both sides."""
+    for is_columnar, band in _bands(fragments, gutter):
+        if is_columnar:
+            left, right = _sides(band, gutter)
+            if min(len(_long_lines(left)), len(_long_lines(right))) >= 2:
+                return True
+    return False
 
 
 def _merge(fragments: list[Line]) -> list[Line]:

@@ -5,11 +5,18 @@ The steps stand in modules of their own: ``pdf_words``, ``pdf_lines``, ``pdf_blo
 ``pdf_noise``, ``pdf_roles`` and ``pdf_text``.
 """
 
+from dataclasses import dataclass, field
+
+import pypdfium2
+
+from etl.errors import OutcomeCode, ParseError
 from etl.parse.draft import Draft, KindName, ZoneName
 from etl.parse.draft_builder import DraftBuilder
 from etl.parse.link_pattern import doi_in
 from etl.parse.pdf_blocks import TextBlock, measure_layout, to_blocks
+from etl.parse.pdf_hidden import HiddenWords, find_hidden
 from etl.parse.pdf_lines import Line, find_gutter, order_lines, to_fragments
+from etl.parse.pdf_links import annotated_urls, outline_titles
 from etl.parse.pdf_noise import is_upright, running_lines
 from etl.parse.pdf_open import open_pdf
 from etl.parse.pdf_roles import assign_roles
@@ -48,13 +55,47 @@ def read_pdf(content: bytes, *, max_pages: int) -> Draft:
         ParseError: As ``open_pdf``.
     """
     document = open_pdf(content, max_pages=max_pages)
-    pages = [read_page(page) for page in document]
-    return _Assembler(pages).assemble()
+    reading = _Reading()
+    for number in range(len(document)):
+        _read_one(document, number, reading)
+    if not any(page.width for page in reading.pages):
+        raise ParseError(OutcomeCode.BROKEN_FILE, "no page can be opened")
+    return _Assembler(reading, outline_titles(document)).assemble()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What the pages gave, page by page."""
+
+    pages: list[PageWords] = field(default_factory=list)
+    hidden: list[HiddenWords] = field(default_factory=list)
+    urls: list[tuple[str, int | None]] = field(default_factory=list)
+    broken_pages: int = 0
+
+
+def _read_one(document: pypdfium2.PdfDocument, number: int, reading: _Reading) -> None:
+    """Read one page; one that cannot be opened stands as an empty page and is counted."""
+    try:
+        page = document[number]
+    except pypdfium2.PdfiumError:
+        reading.broken_pages += 1
+        reading.pages.append(PageWords.empty())
+        reading.hidden.append(HiddenWords())
+        return
+    try:
+        words = read_page(page)
+        reading.pages.append(words)
+        reading.hidden.append(find_hidden(page, words))
+        reading.urls.extend((url, number + 1) for url in annotated_urls(document, page))
+    finally:
+        page.close()
 
 
 class _Assembler:
-    def __init__(self, pages: list[PageWords]) -> None:
-        self.pages = pages
+    def __init__(self, reading: _Reading, outline: list[str]) -> None:
+        self.reading = reading
+        self.pages = reading.pages
+        self.outline = outline
         self.builder = DraftBuilder()
         self.aside: list[Line] = []
 
@@ -64,20 +105,42 @@ class _Assembler:
         lines = self.lines()
         layout = measure_layout(lines)
         joiner = TextJoiner(lines)
-        blocks = assign_roles(to_blocks(lines, layout), layout)
+        blocks = assign_roles(to_blocks(lines, layout), layout, self.outline)
         self.builder.start_zone("body")
         for block in blocks:
             self.add(block, joiner)
         for line in self.aside:
             text, words = joiner.join([line])
             self.builder.add("noise", text, words=words, zone="noise")
+        self.add_hidden(joiner)
         self.builder.count_cleaned(invisible=joiner.invisible, unstorable=joiner.unstorable)
+        draft.annotated_links = self.reading.urls
         front = " ".join(b.text for b in draft.blocks if b.words and b.words[0].box[0] == 1)
         draft.doi = doi_in(front)
+        self.count()
+        return self.builder.finish()
+
+    def add_hidden(self, joiner: TextJoiner) -> None:
+        """Hidden words, a block a line, kept apart from all that is read."""
+        for number, hidden in enumerate(self.reading.hidden, start=1):
+            for line in to_fragments(hidden.words):
+                line.page = number
+                text, words = joiner.join([line])
+                self.builder.add("noise", text, words=words, zone="hidden")
+
+    def count(self) -> None:
+        counts = self.builder.draft.counts
         glyphs = sum(page.glyph_count for page in self.pages)
         unmapped = sum(page.unmapped_count for page in self.pages)
-        draft.counts["unmapped_ratio"] = round(unmapped / glyphs, 4) if glyphs else 0.0
-        return self.builder.finish()
+        counts["unmapped_ratio"] = round(unmapped / glyphs, 4) if glyphs else 0.0
+        counts["broken_pages"] = self.reading.broken_pages
+        counts["scan_pages"] = sum(hidden.is_scan for hidden in self.reading.hidden)
+        counts["image_pages"] = sum(hidden.has_pictures for hidden in self.reading.hidden)
+        counts["outline_titles"] = len(self.outline)
+        for hidden in self.reading.hidden:
+            for cause, characters in hidden.causes.items():
+                name = f"hidden_{cause}"
+                counts[name] = int(counts.get(name, 0)) + characters
 
     def lines(self) -> list[Line]:
         """The lines of the paper in reading order; running heads and stamps go aside."""

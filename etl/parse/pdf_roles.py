@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from etl.parse.pdf_blocks import Layout, TextBlock
 from etl.parse.pdf_floats import mark_floats, mark_labels
 from etl.parse.pdf_front import mark_front
-from etl.parse.pdf_headings import find_headings, split_run_ins
+from etl.parse.pdf_headings import find_headings, merge_headings, split_run_ins
 from etl.parse.pdf_references import mark_references
+from etl.parse.section_kind import section_kind
 
 __all__ = ["assign_roles"]
 
+_ABSTRACT_PARTS = frozenset({"introduction", "methods", "results", "discussion", "conclusion"})
 _TERMINAL = re.compile(r"[.!?:;]['\"\u201d\u2019)\]]*(?:\s*\[[\d,\s\u2013-]+\])?\s*\d{0,3}$")
 _LIST_MARK = re.compile(
     r"^(?:[\u2022\u25cf\u25aa\u25a0\u2023\u2043\u00b7]|\(?(?:\d{1,2}|[a-z]|[ivx]+)[.)])\s"
@@ -40,6 +42,8 @@ def assign_roles(
     mark_floats(ordered, layout)
     ordered = split_run_ins(ordered, layout)
     find_headings(ordered, layout, outline)
+    ordered = merge_headings(ordered)
+    _settle_abstract(ordered)
     mark_labels(ordered, layout)
     ordered = mark_references(ordered, layout)
     mark_front(ordered, layout)
@@ -47,6 +51,26 @@ def assign_roles(
         if block.role == "text" and _LIST_MARK.match(block.text):
             block.role = "list_item"
     return _join(ordered)
+
+
+def _settle_abstract(blocks: Sequence[TextBlock]) -> None:
+    """Put the parts of a structured abstract below it: their names come again in the body."""
+    headings = [block for block in blocks if block.role == "heading"]
+    kinds = [section_kind(block.text) for block in headings]
+    if "abstract" not in kinds:
+        return
+    start = kinds.index("abstract")
+    for index in range(start + 1, len(headings)):
+        heading, kind = headings[index], kinds[index]
+        later = [
+            other
+            for other, other_kind in zip(headings[index + 1 :], kinds[index + 1 :], strict=True)
+            if other_kind == kind and not other.is_run_in
+        ]
+        comes_again = kind in _ABSTRACT_PARTS and bool(later)
+        if not (comes_again or (heading.is_run_in and kind != "other")):
+            return
+        heading.level = headings[start].level + 1
 
 
 def _join(blocks: list[TextBlock]) -> list[TextBlock]:

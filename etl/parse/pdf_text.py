@@ -10,8 +10,10 @@ from etl.parse.draft import PlacedWord
 from etl.parse.pdf_lines import Line
 from etl.parse.pdf_words import Word
 
-__all__ = ["TextJoiner"]
+__all__ = ["CELL_GAP_IN_SIZES", "TextJoiner"]
 
+#: A gap wider than this many letter sizes parts two cells of a table row.
+CELL_GAP_IN_SIZES = 1.0
 _HYPHENS = "-\u2010\u00ad\x02"
 _PART = re.compile(r"[^\W\d_]+$")
 _PLAIN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -45,26 +47,30 @@ class TextJoiner:
 
         Args:
             lines: In reading order, over columns and pages.
-            breaks: Keep the line ends, as rows of a table.
+            breaks: Keep the line ends and part the cells, for the rows of a table.
 
         Returns:
             Clean text and the place of each word; words cut at a line's end give two places.
         """
         text = ""
         placed: list[PlacedWord] = []
-        for number, line in enumerate(lines):
+        run = 0
+        for line in lines:
             if breaks and text:
                 text += "\n"
-            for index, word in enumerate(line.words):
+            last: Word | None = None
+            for word in line.words:
                 piece = self._clean(word)
                 if not piece:
                     continue
-                start_of_line = index == 0
-                text, start = self._append(text, piece, word, start_of_line=start_of_line)
-                if start == len(text):
-                    continue
+                if breaks and last is not None and _is_next_cell(last, word):
+                    text += " |"
+                    run += 1
+                text, start = self._append(text, piece, word, start_of_line=last is None)
+                last = word
                 box = (line.page, word.x0, word.y0, word.x1, word.y1)
-                placed.append(PlacedWord(start=start, end=len(text), box=box, line=number))
+                placed.append(PlacedWord(start=start, end=len(text), box=box, line=run))
+            run += 1
         return text, placed
 
     def _clean(self, word: Word) -> str:
@@ -110,3 +116,8 @@ class TextJoiner:
         if joined or hyphened:
             return hyphened > joined
         return first in _COMPOUND_STARTS and second in self._vocabulary
+
+
+def _is_next_cell(left: Word, right: Word) -> bool:
+    """Table cells stand further apart than words of one sentence ever do."""
+    return right.x0 - left.x1 > CELL_GAP_IN_SIZES * max(left.style.size, right.style.size)

@@ -21,7 +21,10 @@ MIN_STOPWORD_RATIO = 0.06
 MIN_WORDS_FOR_RATIO = 60
 #: A paper of one page has about 300 words; below 80 only a cover or a fragment is here.
 MIN_BODY_WORDS = 80
-#: PDF pages with fewer letters than this on average have no text layer worth the name.
+#: A PDF that holds an abstract of this length and no more is a conference abstract (those of the
+#: Biodiversity Information Science and Standards journal have 250 to 900 words).
+MIN_LONE_ABSTRACT_WORDS = 200
+#: PDF pages with pictures and fewer letters than this on average are scans with a stamp.
 MIN_LETTERS_PER_PAGE = 25
 #: Above this share of glyphs without a Unicode value the text layer is garbled.
 MAX_UNMAPPED_RATIO = 0.2
@@ -112,7 +115,9 @@ def judge(draft: Draft) -> Verdict:
         )
 
     letters = len(_LETTER.findall(" ".join(block.text for block in read)))
-    if draft.pages and letters < MIN_LETTERS_PER_PAGE * len(draft.pages):
+    pictured = float(draft.counts.get("image_pages", 0)) > 0
+    bare = letters == 0 or (pictured and letters < MIN_LETTERS_PER_PAGE * len(draft.pages))
+    if draft.pages and bare:
         detail = f"{letters} letters on {len(draft.pages)} pages"
         return refuse(OutcomeCode.NO_TEXT_LAYER, detail, "none")
     garbled = _garbled(draft, everything, best)
@@ -143,6 +148,9 @@ def _amount(draft: Draft) -> tuple[OutcomeCode | None, str]:
     main_words = sum(len(_WORD.findall(block.text)) for block in body if block.zone == "body")
     # Characters stand for words where a script writes none apart.
     characters = sum(len(_LETTER.findall(block.text)) for block in body)
+    if draft.pages and abstract_words >= MIN_LONE_ABSTRACT_WORDS:
+        # A PDF is a publication, no record of one: conference abstracts are all there is.
+        return None, ""
     if body_words >= MIN_BODY_WORDS or characters >= 5 * MIN_BODY_WORDS:
         if main_words == 0 and abstract_words > 0:
             return OutcomeCode.ABSTRACT_ONLY, f"abstract of {abstract_words} words, no body"

@@ -10,6 +10,34 @@ from etl.stack.postgres import EmbeddedPostgres
 __all__ = ["airflow_environment", "etl_environment", "inherited_environment"]
 
 
+#: The same for every stack.
+_HOUSE_RULES = {
+    "NO_PROXY": f"{HOST},localhost",
+    "no_proxy": f"{HOST},localhost",
+    "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+    # Each worker holds about 150 MB; the work itself is bound by the cores (default 32).
+    "AIRFLOW__CORE__PARALLELISM": "4",
+    "AIRFLOW__CORE__AUTH_MANAGER": (
+        "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
+    ),
+    "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(
+        f"{user}:{role}" for user, role in USERS.items()
+    ),
+    "AIRFLOW__API__HOST": HOST,
+    "AIRFLOW__API__WORKERS": "1",
+    # A task outlives the default token (airflow issue 67939): one day.
+    "AIRFLOW__EXECUTION_API__JWT_EXPIRATION_TIME": "86400",
+    # Three missed heartbeats kill a healthy task while the API server restarts (PR 73244).
+    "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "20",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "120",
+    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
+    # A new DAG file is noticed within half a minute (default 300 s).
+    "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
+    "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+}
+
+
 def inherited_environment() -> dict[str, str]:
     """What this program was given, to be passed on whole; no setting is read from it here."""
     return dict(os.environ)  # noqa: TID251 - handed to children unread
@@ -42,42 +70,20 @@ def airflow_environment(
     """
     base_url = f"http://{HOST}:{web_port}"
     metadata = postgres.dsn("airflow", "airflow")
-    return {
+    return _HOUSE_RULES | {
         "AIRFLOW_HOME": str(paths.airflow),
         "PGPASSFILE": str(postgres.passfile),
-        "NO_PROXY": f"{HOST},localhost",
-        "no_proxy": f"{HOST},localhost",
         "AIRFLOW__CORE__DAGS_FOLDER": str(paths.dags),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(paths.plugins),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        # Each worker holds about 150 MB; the work itself is bound by the cores (default 32).
-        "AIRFLOW__CORE__PARALLELISM": "4",
         "AIRFLOW__CORE__FERNET_KEY": credentials.fernet_key,
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{base_url}/execution/",
-        "AIRFLOW__CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple."
-        "simple_auth_manager.SimpleAuthManager",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(
-            f"{user}:{role}" for user, role in USERS.items()
-        ),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(paths.passwords),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata,
         # Set explicitly: Airflow would derive it, and from 3.4 derives another driver.
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": metadata.replace("+psycopg2", "+asyncpg"),
-        "AIRFLOW__API__HOST": HOST,
         "AIRFLOW__API__PORT": str(web_port),
         "AIRFLOW__API__BASE_URL": base_url,
-        "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__API__SECRET_KEY": credentials.api_secret,
         "AIRFLOW__API_AUTH__JWT_SECRET": credentials.jwt_secret,
-        # A task outlives the default token (airflow issue 67939): one day.
-        "AIRFLOW__EXECUTION_API__JWT_EXPIRATION_TIME": "86400",
-        # Three missed heartbeats kill a healthy task while the API server restarts (PR 73244).
-        "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "20",
-        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "120",
-        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
-        # A new DAG file is noticed within half a minute (default 300 s).
-        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(paths.logs / "tasks"),
-        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
     }

@@ -118,12 +118,7 @@ def run_night(
     """
     started = time.monotonic()
     rest = rest or open_rest(paths)
-    rest.wait_for_dags(CHAIN)
-    # Consumers first: an event that meets a paused DAG is handed over only when that wakes up.
-    for dag_id in reversed(CHAIN):
-        rest.unpause(dag_id)
-    conf = {} if papers is None else {"papers": str(papers.resolve())}
-    run = rest.trigger(CHAIN[0], conf)
+    run = _begin(rest, papers)
     steps: list[NightStep] = []
     for dag_id in CHAIN:
         if steps:
@@ -133,6 +128,14 @@ def run_night(
             break
     failures = _failures(rest, paths, run) if steps[-1].state == "failed" else []
     return NightResult(steps=steps, failures=failures, seconds=time.monotonic() - started)
+
+
+def _begin(rest: AirflowRest, papers: Path | None) -> DagRun:
+    rest.wait_for_dags(CHAIN)
+    # Consumers first: an event that meets a paused DAG is handed over only when that wakes up.
+    for dag_id in reversed(CHAIN):
+        rest.unpause(dag_id)
+    return rest.trigger(CHAIN[0], {} if papers is None else {"papers": str(papers.resolve())})
 
 
 def _await_handover(

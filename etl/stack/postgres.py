@@ -6,6 +6,7 @@ lives in ``<home>/pgpass`` (libpq format, mode 0600) and in no URL and no log.
 """
 
 import os
+import shutil
 import subprocess
 import tempfile
 import time
@@ -150,6 +151,16 @@ class EmbeddedPostgres:
         """
         if self.pid() is not None:
             self._run("pg_ctl", "stop", "-w", "-m", mode, "-D", str(self._where().cluster))
+
+    def discard(self) -> None:
+        """
+        Stop the server and remove its files; for servers of tests and trials.
+
+        Removing the home is not enough: as root the cluster may lie below ``/var/lib``.
+        """
+        self.stop()
+        shutil.rmtree(self._where().folder)
+        self._place = None
 
     def create_database(self, name: str, owner: str) -> None:
         """Make a database with pgvector, owned by a role, unless it is there already."""

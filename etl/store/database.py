@@ -11,7 +11,10 @@ from sqlalchemy.pool import NullPool
 from etl.errors import ServiceUnavailableError, UsageError
 from etl.settings import DatabaseSettings
 
-__all__ = ["Database", "open_database", "rows_of"]
+__all__ = ["Database", "Transaction", "open_database", "rows_of"]
+
+#: What stages of a night are handed to write with; they never name the driver's own type.
+Transaction = Connection
 
 
 class Database:

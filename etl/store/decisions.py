@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping
 
+from etl.errors import StaleAttemptError
 from etl.records import Ballot, CellState, Decision, Question
 from etl.store.ballots import question_of
 from etl.store.database import Database
@@ -115,9 +116,9 @@ class DecisionStore:
                 connection.execute(
                     query("decide", "insert_support"), {**key, "answerer_id": answerer_id}
                 )
-        connection.execute(
-            query("decide", "close_retired"), {"work_id": work_id, "release_id": release_id}
-        )
+        pending = {"work_id": work_id, "release_id": release_id}
+        connection.execute(query("decide", "drop_pending_retired"), pending)
+        connection.execute(query("decide", "close_retired"), pending)
 
     def publish(self, run_id: int) -> dict[str, int]:
         """
@@ -125,8 +126,14 @@ class DecisionStore:
 
         Returns:
             ``release_id``, ``changed_count``, ``decision_count``; empty when nothing changed.
+
+        Raises:
+            StaleAttemptError: The run is no longer running; nothing was published.
         """
         with self._database.transaction() as connection:
+            running = connection.execute(query("publish", "lock_running_run"), {"run_id": run_id})
+            if running.one_or_none() is None:
+                raise StaleAttemptError(f"run {run_id} is no longer running; nothing was published")
             release_id = connection.execute(query("decide", "next_release")).scalar_one()
             row = connection.execute(
                 query("publish", "publish_release"), {"release_id": release_id, "run_id": run_id}

@@ -80,6 +80,14 @@ class ReportStore:
         """The current release without clocks and counters: equal corpora export equally."""
         return self._rows("canonical_export")
 
+    def current_answers(self) -> Rows:
+        """The current release, one row a work and question."""
+        return self._rows("current_answers")
+
+    def releases(self) -> Rows:
+        """All releases, oldest first."""
+        return self._rows("releases")
+
     def find_work(self, needle: str) -> tuple[int, str]:
         """
         Find one work by id, path, hash, DOI, or part of its path or title.

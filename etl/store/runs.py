@@ -116,9 +116,17 @@ class RunStore:
 
     @contextmanager
     def hold(self, run_id: int) -> Iterator[None]:
-        """Keep a session lock on the run: when this process dies, the run is known dead."""
+        """
+        Keep a session lock on the run: when this process dies, the run is known dead.
+
+        Raises:
+            RunInProgressError: The run is no longer running; another one took over.
+        """
         with self._database.session() as connection:
             connection.execute(query("run", "hold_session_lock"), {"run_id": run_id})
+            if not self.renew(run_id):
+                # Somebody began between our begin and this lock, and took ours for dead.
+                raise RunInProgressError(f"run {run_id} was taken over by another one")
             yield
 
     def renew(self, run_id: int) -> bool:

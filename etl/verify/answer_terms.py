@@ -26,11 +26,11 @@ _TALK = frozenset(
     stem(word)
     for word in iter_words(
         """
-        answer text context passage document article author mention explicitly indirectly
-        provide specify specifically describe state unspecified information question query name
-        detail therefore however additionally firstly secondly finally overall case include
-        consist main primary various several employ utilize purpose allow taking advantage fact
-        process task based relate know example one two three another well different
+        answer text context passage document article author mention explicitly indirectly provide
+        specify specifically describe state unspecified information question query name detail
+        therefore however additionally firstly secondly finally overall case include consist main
+        primary various several employ utilize specific present general purpose allow taking
+        advantage fact process task based relate know example one two three another well different
         """
     )
 )

@@ -37,10 +37,11 @@ def verify_answer(context: str, answer: str) -> dict[str, Any]:
     """
     Say of each sentence of an answer whether the context holds it.
 
-    A sentence is supported where every URL, number and name of it stands in the context and at
-    most a quarter of its other content words are new. Words are compared by stem; a spelled-out
-    name counts where its initials stand in the context. A sentence that only says that the
-    context does not tell is judged by its names, numbers and URLs alone.
+    A sentence is supported where every URL, number and name of it stands in the context, every
+    member of its enumerations does, and at most a quarter of its other words are new. Words are
+    compared by stem; a spelled-out name counts where its initials stand in the context. A
+    sentence that only says that the context does not tell is judged by its names, numbers and
+    URLs alone.
 
     This compares words, not meaning: a wrong relation between words that are all there passes.
 
@@ -51,7 +52,8 @@ def verify_answer(context: str, answer: str) -> dict[str, Any]:
     Returns:
         ``{"grounded": bool, "sentences": [{"text", "supported", "evidence": [{"start", "end",
         "text"}], "unsupported_terms": [...]}]}``; ``start`` and ``end`` are character positions
-        in *context* and ``text`` is exactly that slice.
+        in *context* and ``text`` is exactly that slice. ``unsupported_terms`` are all terms the
+        context lacks, also those few that leave a sentence supported.
     """
     source = _Source(context)
     folded = fold_text(answer)
@@ -89,17 +91,30 @@ def _judge(source: _Source, shown: str, sentence: str) -> dict[str, Any]:
         *(n for n in terms.numbers if _plain_number(n) not in source.numbers),
         *(n for n in terms.names if not _has_name(source, n) and n.casefold() not in spelled),
     ]
-    soft = [
+    new = [
         word for word in terms.words if not _has_word(source.stems, word) and word not in spelled
     ]
+    if _ABSENCE.search(sentence):
+        new = []  # what the context is said to lack is no added fact
+    hard += [word for word in new if _is_listed(sentence, word)]
+    soft = [word for word in new if word not in hard]
     is_new = len(soft) > _MAX_NEW_WORD_RATIO * max(1, len(terms.words))
-    supported = not hard and (not is_new or _ABSENCE.search(sentence) is not None)
+    supported = not hard and not is_new
     return {
         "text": shown,
         "supported": supported,
         "evidence": _evidence(source, terms) if supported else [],
-        "unsupported_terms": [] if supported else [*hard, *soft],
+        "unsupported_terms": [*hard, *soft],
     }
+
+
+def _is_listed(sentence: str, word: str) -> bool:
+    """True where a word is a member of an enumeration or the object of *with* or *using*."""
+    here = re.escape(word)
+    opening = r"(?:,|\band|\bor|\bwith|\busing|\bsuch as)\s+(?:the |an? )?"
+    before = rf"{opening}{here}\s*(?:[,.]|$)"
+    between = rf"(?:,|\busing|\bwith|\bare|\bis|\bof|\bsuch as)\s+{here}\s*(?:,|and\b|or\b)"
+    return re.search(f"{before}|{between}", sentence, re.IGNORECASE) is not None
 
 
 def _evidence(source: _Source, terms: SentenceTerms) -> list[dict[str, Any]]:

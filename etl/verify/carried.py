@@ -75,7 +75,7 @@ def _contract_problem(ballot: Ballot, document: Document) -> str | None:
         return "the ballot belongs to another document"
     if not ballot.evidence:
         return "answered without evidence"
-    if ballot.value is None or ballot.value in ("", []):
+    if ballot.value is None or ballot.value in ("", [], {}):
         return "answered without a value"
     return next(
         (problem for e in ballot.evidence if (problem := _slice_problem(e, document))), None
@@ -115,23 +115,30 @@ def _verify_items(ballot: Ballot, question: Question) -> Ballot:
     return _with_items(ballot, kept)
 
 
-def _cited(item: object, quotes: Mapping[int, str]) -> list[str]:
-    """The quotes an item cites; all of them where it cites none."""
+def _ranks_of(item: object) -> list[int] | None:
+    """The evidence ranks an item cites; None where it cites none and all count."""
     ranks = item.get("evidence") if isinstance(item, Mapping) else None
-    if not ranks:
+    if not isinstance(ranks, list) or not ranks:
+        return None
+    return [rank for rank in ranks if isinstance(rank, int)]
+
+
+def _cited(item: object, quotes: Mapping[int, str]) -> list[str]:
+    ranks = _ranks_of(item)
+    if ranks is None:
         return list(quotes.values())
     return [quotes[rank] for rank in ranks if rank in quotes]
 
 
 def _with_items(ballot: Ballot, kept: Sequence[Any]) -> Ballot:
     """Keep the carried items and only the evidence they cite, ranks closed up."""
-    ranks = sorted({rank for item in kept for rank in _ranks_of(item, ballot)})
-    position = {rank: new for new, rank in enumerate(ranks, start=1)}
+    known = {e.evidence_rank for e in ballot.evidence}
+    cited = [_ranks_of(item) for item in kept]
+    used = known if None in cited else {rank for ranks in cited for rank in ranks or ()} & known
+    position = {rank: new for new, rank in enumerate(sorted(used), start=1)}
     value = [
-        {**item, "evidence": [position[r] for r in item["evidence"] if r in position]}
-        if isinstance(item, Mapping) and item.get("evidence")
-        else item
-        for item in kept
+        item if ranks is None else {**item, "evidence": [position[r] for r in ranks if r in used]}
+        for item, ranks in zip(kept, cited, strict=True)
     ]
     evidence = tuple(
         replace(e, evidence_rank=position[e.evidence_rank])
@@ -140,11 +147,6 @@ def _with_items(ballot: Ballot, kept: Sequence[Any]) -> Ballot:
     )
     text = "; ".join(dict.fromkeys(_label(item) for item in kept))
     return replace(ballot, value=value, value_text=text, evidence=evidence)
-
-
-def _ranks_of(item: object, ballot: Ballot) -> list[int]:
-    ranks = item.get("evidence") if isinstance(item, Mapping) else None
-    return list(ranks) if ranks else [e.evidence_rank for e in ballot.evidence]
 
 
 def _label(item: object) -> str:
@@ -159,10 +161,11 @@ def _label(item: object) -> str:
 def _missing_of(value: object, quotes: Sequence[str], question: Question) -> str:
     """The parts of one value or item that no quote carries, joined; empty where all are."""
     joined = "\n".join(quotes)
+    parts = list(_parts(value))
+    if not parts:
+        return "no part that a source could carry"
     missing = [
-        str(part)
-        for kind, part in _parts(value)
-        if not _carries(kind, part, value, joined, question)
+        str(part) for kind, part in parts if not _carries(kind, part, value, joined, question)
     ]
     return ", ".join(missing)
 
@@ -195,7 +198,7 @@ def _carries(kind: str, part: object, value: object, text: str, question: Questi
 
 
 def _forms(name: str, question: Question) -> tuple[str, ...]:
-    vocabulary = question.spec.get("vocabulary") or {}
+    vocabulary: Mapping[str, Sequence[str]] = question.spec.get("vocabulary") or {}
     return (name, *map(str, vocabulary.get(name) or ()))
 
 

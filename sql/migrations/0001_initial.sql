@@ -713,6 +713,17 @@ COMMENT ON COLUMN core.current_question.section_prior IS 'Section kind to weight
 COMMENT ON COLUMN core.current_question.cues IS 'Words that often stand near an answer.';
 COMMENT ON COLUMN core.current_question.spec IS 'Vocabulary, applicability, derivation and decision rule.';
 
+CREATE VIEW ops.recipe_in_force AS
+-- chunker # space: one recipe id for the pair, since one task makes both.
+SELECT 'embed' AS stage, c.fingerprint_id # s.fingerprint_id AS recipe_id
+FROM ops.active_fingerprint c JOIN ops.active_fingerprint s ON s.stage = 'embed'
+WHERE c.stage = 'chunk'
+UNION ALL
+SELECT 'answer', fingerprint_id FROM ops.active_fingerprint WHERE stage = 'answer';
+COMMENT ON VIEW ops.recipe_in_force IS 'Recipe ids of the items that embed and answer make now. Grain: stage × recipe; a failure under any other recipe counts for nothing.';
+COMMENT ON COLUMN ops.recipe_in_force.stage IS 'embed or answer.';
+COMMENT ON COLUMN ops.recipe_in_force.recipe_id IS 'As in ops.item.';
+
 CREATE VIEW core.decision_input AS
 WITH voter AS (
     SELECT fingerprint_id AS answerer_id FROM ops.active_fingerprint WHERE stage = 'answer'
@@ -725,6 +736,7 @@ WITH voter AS (
     SELECT cd.work_id, i.code, coalesce(i.detail, '')
     FROM core.current_document cd
     JOIN ops.item i ON i.stage IN ('embed', 'answer') AND i.subject_id = cd.document_id
+    JOIN ops.recipe_in_force r ON r.stage = i.stage AND r.recipe_id = i.recipe_id
     WHERE cd.status = 'parsed' AND i.state IN ('failed', 'excluded')
 ), cast_ballot AS (
     SELECT cd.work_id, cd.document_id, b.question_version_id, count(*) AS ballot_count,
@@ -780,11 +792,9 @@ WITH voter AS (
     FROM core.current_document cd
     WHERE cd.document_id IS NULL
     UNION ALL
-    -- chunker # space: one recipe id for the pair, since one task makes both.
-    SELECT 'embed', cd.work_id, cd.document_id, c.fingerprint_id # s.fingerprint_id
+    SELECT 'embed', cd.work_id, cd.document_id, r.recipe_id
     FROM core.current_document cd
-    JOIN ops.active_fingerprint c ON c.stage = 'chunk'
-    JOIN ops.active_fingerprint s ON s.stage = 'embed'
+    JOIN ops.recipe_in_force r ON r.stage = 'embed'
     WHERE cd.status = 'parsed' AND NOT EXISTS (SELECT FROM indexed x WHERE x.document_id = cd.document_id)
     UNION ALL
     SELECT 'answer', cd.work_id, cd.document_id, v.answerer_id

@@ -42,6 +42,11 @@ VALUES (:work_id, :question_id, :release_id, :question_version_id, :document_id,
 INSERT INTO core.decision_support (work_id, question_id, from_release, answerer_id)
 VALUES (:work_id, :question_id, :release_id, :answerer_id);
 
+-- name: drop_pending_retired
+DELETE FROM core.decision d USING core.question q
+WHERE d.work_id = :work_id AND q.question_id = d.question_id AND q.retired_at IS NOT NULL
+  AND d.from_release = :release_id;
+
 -- name: close_retired
 UPDATE core.decision d SET to_release = :release_id
 FROM core.question q

@@ -1,10 +1,12 @@
 -- name: insert_sightings
 -- A place already known with the same etag is done at once: its bytes are not read again.
+-- Numbered in the source's order: of two copies the first gives the work its name.
 INSERT INTO ops.sighting (run_id, source, locator, etag, outcome, full_text_id)
 SELECT :run_id, f.source, f.locator, f.etag,
        CASE WHEN l.full_text_id IS NULL THEN 'found' ELSE 'known' END, l.full_text_id
-FROM unnest(CAST(:sources AS text[]), CAST(:locators AS text[]), CAST(:etags AS text[])) AS f(source, locator, etag)
+FROM unnest(CAST(:sources AS text[]), CAST(:locators AS text[]), CAST(:etags AS text[])) WITH ORDINALITY AS f(source, locator, etag, place)
 LEFT JOIN core.location l USING (source, locator, etag)
+ORDER BY f.place
 ON CONFLICT (run_id, source, locator) DO NOTHING;
 
 -- name: load_sighting

@@ -1,3 +1,7 @@
+-- name: lock_running_run
+-- Only a run that is still running may publish: a late task of an abandoned run must not show half a night.
+SELECT run_id FROM ops.run WHERE run_id = :run_id AND state = 'running' FOR UPDATE;
+
 -- name: publish_release
 -- Moves analysts to the next release in one statement; does nothing when nothing changed.
 WITH change AS (
@@ -31,9 +35,10 @@ FROM (
     LEFT JOIN core.current_document cd ON cd.work_id = ft.work_id
     LEFT JOIN LATERAL (
         SELECT i.state, i.code FROM ops.item i
+        LEFT JOIN ops.recipe_in_force r ON r.stage = i.stage AND r.recipe_id = i.recipe_id
         WHERE i.state IN ('failed', 'excluded')
           AND ((i.stage = 'parse' AND i.subject_id = cd.full_text_id AND i.recipe_id = cd.parser_id)
-               OR (i.stage IN ('embed', 'answer') AND i.subject_id = cd.document_id))
+               OR (r.recipe_id IS NOT NULL AND i.subject_id = cd.document_id))
         ORDER BY i.stage LIMIT 1) x ON true
     WHERE s.run_id = :run_id
 ) o

@@ -67,3 +67,12 @@ COMMENT ON COLUMN out.health.release_id IS 'Release that analysts see.';
 COMMENT ON COLUMN out.health.published_at IS 'When it was published.';
 COMMENT ON COLUMN out.health.last_run_at IS 'When the last run began.';
 COMMENT ON COLUMN out.health.due_count IS 'Items the next night has to do, as far as known now.';
+
+CREATE VIEW out.releases AS
+SELECT release_id, run_id, changed_count, decision_count, published_at FROM core.release;
+COMMENT ON VIEW out.releases IS 'What was published when. Grain: one release.';
+COMMENT ON COLUMN out.releases.release_id IS 'Counts from 1.';
+COMMENT ON COLUMN out.releases.run_id IS 'The run that published it.';
+COMMENT ON COLUMN out.releases.changed_count IS 'Decisions that differ from the release before.';
+COMMENT ON COLUMN out.releases.decision_count IS 'Decisions that hold in it.';
+COMMENT ON COLUMN out.releases.published_at IS 'When analysts began to see it.';

@@ -2,14 +2,13 @@
 
 import configparser
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import typer.main
-from click import Command, Group
+from typer.core import TyperGroup
 
-from etl.cli import app
+from etl.cli.app import app
 from etl.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -27,19 +26,14 @@ def code_of(text: str) -> list[str]:
     return [line.strip() for block in blocks for line in block.splitlines()] + inline
 
 
-def commands_of(group: Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """``("stack", "up")`` and so on, without the name of the program."""
-    for name, command in group.commands.items():
-        if isinstance(command, Group):
-            yield from commands_of(command, (*path, name))
-        else:
-            yield (*path, name)
-
-
 def known_commands() -> set[tuple[str, ...]]:
-    command: Command = typer.main.get_command(app)
-    assert isinstance(command, Group)
-    return set(commands_of(command))
+    """``("stack", "up")`` and so on, without the name of the program."""
+    tree = typer.main.get_command(app)
+    assert isinstance(tree, TyperGroup)
+    groups = {name: getattr(one, "commands", None) for name, one in tree.commands.items()}
+    return {(name,) for name, inner in groups.items() if inner is None} | {
+        (name, each) for name, inner in groups.items() if inner for each in inner
+    }
 
 
 def mentioned_commands() -> set[tuple[str, ...]]:

@@ -42,7 +42,7 @@ FAULTS = {
         "import sqlalchemy",
         "etl.retrieve.query -> sqlalchemy",
     ),
-    "the night speaks to the database": (
+    "the journey speaks to the database": (
         "etl/journey.py",
         "import psycopg2.extras",
         "etl.journey -> psycopg2",

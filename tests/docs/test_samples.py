@@ -33,7 +33,7 @@ def text_of(name: str) -> str:
     if name.endswith(".pdf"):
         raw = "\n".join(pages_of(name)).replace("\x02", "").replace("/\r\n", "/")
     elif name.endswith(".xml"):
-        raw = " ".join(etree.parse(PAPERS / name).getroot().itertext())
+        raw = " ".join(str(each) for each in etree.parse(PAPERS / name).getroot().itertext())
     else:
         raw = (PAPERS / name).read_text(encoding="utf-8")
     return " ".join(raw.split())
@@ -111,13 +111,13 @@ def test_a_pdf_carries_no_date_of_its_making(name: str) -> None:
 def test_every_place_in_the_tei_file_lies_on_a_page() -> None:
     root = etree.parse(PAPERS / "pollen.tei.xml").getroot()
     sizes = {
-        page.get("n"): (float(page.get("lrx")), float(page.get("lry")))
+        page.get("n", ""): (float(page.get("lrx", "")), float(page.get("lry", "")))
         for page in root.iterfind(".//t:surface", TEI)
     }
     boxes = [
         box.split(",")
         for element in root.iterfind(".//*[@coords]")
-        for box in element.get("coords").split(";")
+        for box in element.get("coords", "").split(";")
     ]
     assert len(boxes) > 60
     for page, *numbers in boxes:

@@ -38,6 +38,8 @@ def test_an_offered_repository_is_the_papers_own() -> None:
     "sentence",
     [
         "Boxes were drawn with the annotation tool at https://github.com/tzutalin/labels.",
+        "Calls were marked using BirdTagger (available at https://github.com/eve/tagger).",
+        "Training used the library of https://github.com/tensorflow/models for our code.",
         "We used a network provided by Lee et al. (https://github.com/lee/net).",
         "Code may be found at https://github.com/x/y in the future.",
     ],

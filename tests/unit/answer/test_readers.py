@@ -6,9 +6,12 @@ from etl.answer.candidates import Candidate
 from etl.answer.entities import read_entities
 from etl.answer.guards import is_hypothetical, is_negated, is_others_work
 from etl.answer.key_values import read_key_values
+from etl.answer.number_fields import build_number_fields
 from etl.answer.numbers import find_quantities
 from etl.answer.urls import find_urls, squash_url
 from etl.answer.vocabulary import Vocabulary
+from etl.records import AnswerType
+from tests.fakes.small_paper import make_question
 
 NAMES = Vocabulary(
     terms={
@@ -24,12 +27,15 @@ NAMES = Vocabulary(
 )
 
 
+ANY_NUMBER = build_number_fields(make_question("Which?", AnswerType.KEY_VALUE_LIST))
+
+
 def one(text: str, *, kind: str = "methods", score: float = 0.8) -> list[Candidate]:
     return [Candidate(sentence_index=0, text=text, section_kind=kind, score=score)]
 
 
 def values(text: str) -> set[tuple[str, str, str | None]]:
-    items = read_key_values(one(text), NAMES, min_score=0.35)
+    items = read_key_values(one(text), NAMES, ANY_NUMBER, min_score=0.35)
     return {(i.value["name"], i.value["value"], i.value["unit"]) for i in items}
 
 
@@ -71,6 +77,37 @@ def test_a_name_is_read_with_the_number_beside_it(
     text: str, expected: set[tuple[str, str, str | None]]
 ) -> None:
     assert values(text) == expected
+
+
+SHARES = build_number_fields(
+    make_question(
+        "Which?",
+        AnswerType.KEY_VALUE_LIST,
+        fields={
+            "part": {"kind": "term", "optional": False},
+            "share": {"kind": "number", "unit": "percent", "optional": True},
+            "count": {"kind": "number", "optional": True},
+        },
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Training took 80% of all.", {("training share", "80", "%")}),
+        ("For training 498 images were kept.", {("training share", "498", "images")}),
+        ("The threshold was 0.6 for training.", {("training share", None, None)}),
+        ("We used 2 GB for training.", {("training share", None, None)}),
+        ("The year 2005 for training.", {("training share", None, None)}),
+    ],
+)
+def test_fields_decide_which_numbers_count(
+    text: str, expected: set[tuple[str, str | None, str | None]]
+) -> None:
+    items = read_key_values(one(text), NAMES, SHARES, min_score=0.35)
+
+    assert {(i.value["name"], i.value["value"], i.value["unit"]) for i in items} == expected
 
 
 @pytest.mark.parametrize(
@@ -174,7 +211,7 @@ def test_the_longer_of_two_overlapping_terms_is_read() -> None:
 def test_urls_are_found_without_closing_marks_and_dois_are_completed() -> None:
     text = "See (https://github.com/a/b), doi: 10.5281/zenodo.12 and www.example.org/x."
 
-    assert [url for url, _ in find_urls(text)] == [
+    assert [url for url, _, _ in find_urls(text)] == [
         "https://github.com/a/b",
         "https://doi.org/10.5281/zenodo.12",
         "https://www.example.org/x",

@@ -38,6 +38,18 @@ def test_sentences_fill_a_chunk_to_its_budget_and_no_further() -> None:
     assert [chunk.token_count for chunk in chunks] == [33, 33]
 
 
+def test_a_sentence_that_just_fits_is_taken() -> None:
+    document = build_document([(build_section(), [prose(words(30), words(7, "x"))])], title="")
+    (chunk,) = _chunk(document).chunks
+    assert chunk.token_count == _BUDGET
+
+
+def test_a_short_paragraph_merges_into_the_long_one_after_it() -> None:
+    blocks = [prose(words(5)), prose(words(20, "a"), words(15, "b"))]
+    chunks = _chunk(build_document([(build_section(), blocks)], title="")).chunks
+    assert [(c.first_sentence, c.last_sentence) for c in chunks] == [(0, 1), (2, 2)]
+
+
 def test_short_paragraphs_merge_forward() -> None:
     document = build_document([(build_section(), [prose(words(4)) for _ in range(5)])])
     (chunk,) = _chunk(document).chunks

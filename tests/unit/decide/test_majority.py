@@ -119,6 +119,18 @@ def test_lists_without_a_common_item_conflict() -> None:
     assert decision.reason == "2 ballots hold 2 different values"
 
 
+def test_a_question_may_want_whole_answers_to_agree() -> None:
+    whole = make_question("Which?", AnswerType.ENUM_LIST, decision={"rule": "majority"})
+    ballots = [
+        cast(1, names("Adam", "SGD"), question=whole),
+        cast(2, names("SGD", "adam"), question=whole),
+        cast(3, names("Adam"), question=whole),
+    ]
+
+    assert decide(5, whole, ballots).supporters == (1, 2)
+    assert decide(5, whole, ballots[1:]).state is DecisionState.CONFLICTING
+
+
 def test_equal_numbers_in_other_writings_are_the_same_item() -> None:
     left = [{"name": "learning rate", "value": "0.001", "number": 0.001, "unit": None}]
     right = [{"name": "Learning rate", "value": "1e-3", "number": 0.001, "unit": None}]

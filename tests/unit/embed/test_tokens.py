@@ -1,9 +1,12 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.embed.model_folder import find_model_folder
 from etl.embed.tokens import WindowTokenizer
+from etl.errors import UsageError
 from etl.settings import EmbedSettings
 
 _MAX_TOKENS = 16
@@ -18,6 +21,12 @@ def tokenizer() -> WindowTokenizer:
 
 def test_counts_are_whole_although_the_file_asks_to_cut_at_128(tokenizer: WindowTokenizer) -> None:
     assert tokenizer.count(["word " * 600, "", "word"]) == [602, 2, 3]
+
+
+def test_a_file_that_is_no_tokenizer_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "tokenizer.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"tokenizer\.json is no tokenizer"):
+        WindowTokenizer(tmp_path / "tokenizer.json", max_tokens=_MAX_TOKENS)
 
 
 def test_a_short_text_is_one_window(tokenizer: WindowTokenizer) -> None:

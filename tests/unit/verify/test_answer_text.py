@@ -39,6 +39,8 @@ def test_a_sentence_that_the_context_holds_is_supported(answer: str) -> None:
         ("The code is at https://github.com/eve/leaves.", "https://github.com/eve/leaves"),
         ("The sheets were digitised by volunteers across Europe.", "Europe"),
         ("The paper does not mention PyTorch.", "PyTorch"),
+        ("The CNN was pre-trained on ImageNet and fine-tuned with dropout.", "dropout"),
+        ("The CNN was pre-trained on ImageNet data, sheets and scans.", "scans"),
     ],
 )
 def test_an_added_fact_is_named(answer: str, added: str) -> None:
@@ -46,6 +48,12 @@ def test_an_added_fact_is_named(answer: str, added: str) -> None:
 
     assert not supported
     assert added in terms
+
+
+def test_a_paraphrase_is_supported_and_its_new_words_are_still_named() -> None:
+    verdict = judge("Initially the CNN was pre-trained on ImageNet data and herbarium sheets.")
+
+    assert verdict == [(True, ["initially"])]
 
 
 def test_each_sentence_is_judged_alone() -> None:

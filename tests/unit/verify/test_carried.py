@@ -2,6 +2,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from etl.records import AnswerType, Ballot, CellState, Evidence, MatchKind, Zone
 from etl.verify.carried import verify_ballot
@@ -171,3 +173,29 @@ def test_an_honest_absence_passes_unchanged() -> None:
     )
 
     assert verify_ballot(ballot, PAPER, QUESTION) == ballot
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["name", "value", "unit", "url", "surface", "evidence", "x"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(JSON)
+def test_no_value_whatever_its_form_makes_the_verifier_raise(value: Any) -> None:
+    checked = verify_ballot(cast(value), PAPER, QUESTION)
+
+    assert (checked.state is CellState.ANSWERED) == bool(checked.evidence)
+    assert (checked.reason is None) == (checked.state is CellState.ANSWERED)
+
+
+def test_an_item_without_any_part_to_check_is_not_carried() -> None:
+    assert verify_ballot(cast([{"x": 1}]), PAPER, QUESTION).state is CellState.NOT_REPORTED

@@ -1,0 +1,44 @@
+"""Read the outline and the web addresses that a PDF carries beside its text."""
+
+import ctypes
+import itertools
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+__all__ = ["annotated_urls", "outline_titles"]
+
+#: Bounds against files made to run on: entries of an outline, links of a page.
+_MAX_OUTLINE = 2000
+_MAX_LINKS = 2000
+_OUTLINE_DEPTH = 6
+_MAX_URL_BYTES = 4096
+
+
+def outline_titles(document: pypdfium2.PdfDocument) -> list[str]:
+    """Titles of the PDF's own table of contents, in its order; empty where it has none."""
+    try:
+        entries = itertools.islice(document.get_toc(max_depth=_OUTLINE_DEPTH), _MAX_OUTLINE)
+        return [title for entry in entries if (title := entry.get_title())]
+    except pypdfium2.PdfiumError:
+        return []
+
+
+def annotated_urls(document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage) -> list[str]:
+    """Addresses of the ``/URI`` link annotations of a page that lead to the web."""
+    urls: list[str] = []
+    position = ctypes.c_int(0)
+    link = pdfium.FPDF_LINK()
+    while len(urls) < _MAX_LINKS and pdfium.FPDFLink_Enumerate(
+        page.raw, ctypes.byref(position), ctypes.byref(link)
+    ):
+        action = pdfium.FPDFLink_GetAction(link)
+        if not action or pdfium.FPDFAction_GetType(action) != pdfium.PDFACTION_URI:
+            continue
+        buffer = ctypes.create_string_buffer(_MAX_URL_BYTES)
+        size = pdfium.FPDFAction_GetURIPath(document.raw, action, buffer, _MAX_URL_BYTES)
+        if 0 < size <= _MAX_URL_BYTES:
+            url = buffer.value.decode("utf-8", errors="replace").strip()
+            if url.lower().startswith(("http://", "https://", "ftp://")):
+                urls.append(url)
+    return urls
