@@ -33,6 +33,7 @@ _TERMS = (
     "transformer model",
     "vision transformer",
     "language model",
+    "LLM",
     "generative adversarial",
     "YOLO",
     "ResNet",

@@ -19,6 +19,7 @@ from etl.stack.lifecycle import StartOptions, bring_up
 from etl.stack.night import NightResult, run_night
 from etl.stack.night_progress import NightProgress, describe_failures
 from etl.stack.paths import StackPaths
+from etl.stack.state import load_state
 from etl.store.database import open_database
 from etl.store.migrate import migrate as migrate_database
 from etl.store.questions import QuestionStore
@@ -42,15 +43,19 @@ def night(papers: _Papers = None, *, as_json: JsonFlag = False) -> None:
     with door(as_json=as_json):
         folder = _checked(papers or _default_papers())
         paths = StackPaths(Path.cwd())
+        before = load_state(paths)
         state = bring_up(paths, StartOptions(), lambda step: typer.echo(f"… {step}", err=True))
         load_settings.cache_clear()
         settings = load_settings()
+        database = open_database(settings.database)
+        if before is None or not before.is_supervised:
+            # No task of an earlier stack lives: a run it left open need not be waited for.
+            RunStore(database, settings.night).abandon_leased("the services were stopped")
         catalogue = load_catalogue(settings.catalogue)
-        questions = QuestionStore(open_database(settings.database))
-        questions.load_catalogue(catalogue.name, catalogue.questions)
+        QuestionStore(database).load_catalogue(catalogue.name, catalogue.questions)
         with NightProgress(Console(stderr=True) if as_json else console()) as progress:
             result = _run_in_turn(paths, folder, progress)
-        reports = ReportStore(open_database(settings.database))
+        reports = ReportStore(database)
         run_id = reports.last_run_id()
         if as_json:
             show_json({"run_id": run_id, "is_success": result.is_success, **reports.status()})
@@ -58,7 +63,7 @@ def night(papers: _Papers = None, *, as_json: JsonFlag = False) -> None:
             if run_id is not None:
                 show_night(console(), reports, _counts(settings, run_id), run_id)
             if not result.is_success:
-                typer.echo(describe_failures(result))
+                typer.echo("\n".join(describe_failures(result)))
             typer.echo(describe_login(paths, state))
     if not result.is_success:
         raise typer.Exit(EXIT_WORK_FAILED)

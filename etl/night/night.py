@@ -163,15 +163,16 @@ class Night:
         with Heartbeat(self._runs, batch.run_id, interval_seconds=lease / 4) as heartbeat:
             # An ad-hoc run answers some of a paper's questions: the paper stays due, and is done.
             ended: set[tuple[int, int]] = set()
-            while due := [item for item in self._runs.still_due(batch) if item not in ended]:
+            while due := [d for d in self._runs.still_due(batch) if d[:2] not in ended]:
                 claims = (
                     self._runs.claim(
                         run_id=batch.run_id,
                         stage=batch.stage,
                         subject_id=subject_id,
                         recipe_id=recipe_id,
+                        done_attempt=done_attempt,
                     )
-                    for subject_id, recipe_id in due
+                    for subject_id, recipe_id, done_attempt in due
                 )
                 mine = 0
                 for claim in claims:

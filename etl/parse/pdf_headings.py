@@ -10,13 +10,16 @@ style that opens a paragraph is a run-in heading.
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from etl.parse.pdf_blocks import Layout, TextBlock
 from etl.parse.pdf_floats import CAPTION_START
-from etl.parse.pdf_lines import Line
 from etl.parse.pdf_prose import is_body_style, is_prose, style_key
 from etl.parse.pdf_words import Style, Word
 from etl.parse.section_kind import bare_title, section_kind
+
+if TYPE_CHECKING:
+    from etl.parse.pdf_lines import Line
 
 __all__ = ["find_headings", "merge_headings", "split_run_ins"]
 

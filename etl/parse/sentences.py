@@ -35,7 +35,9 @@ _OPENERS_LIST = (
 )
 _OPENERS = frozenset(_OPENERS_LIST.split())
 _MARK = re.compile(
-    r"""[.!?\u2026]+[\"'\u201d\u2019\u00bb)\]]*(?:\s?\[\d[\d,;\u2013 -]*\])?(?=\s)""",
+    r"""[.!?\u2026]+[\"'\u201d\u2019\u00bb)\]]*"""
+    # A citation after the mark belongs to the sentence: "[12]", or a superscript as in "died.12".
+    r"""(?:\s?\[\d[\d,;\u2013 -]*\]|(?<=[a-z)\]][.])\d{1,3}(?:[,\u2013-]\d{1,3}){0,8})?(?=\s)""",
 )
 _LAST_WORD = re.compile(r"[^\s(\[\"'\u201c\u2018\u2013\u2014/]*$")
 _NEXT = re.compile(r"""\s+([\"'\u201c\u2018(\[\u00bf\u00a1]*)(\S+)""")

@@ -145,9 +145,14 @@ def _index_terms(text: str) -> list[str]:
 
 
 def _ranks(scores: Mapping[int, float]) -> dict[int, int]:
-    """Ranks from 1, the highest score first, ties by chunk index."""
+    """Ranks from 1, the highest score first; equal scores share a rank, as ``rank()`` does."""
     ordered = sorted(scores, key=lambda chunk_index: (-scores[chunk_index], chunk_index))
-    return {chunk_index: rank for rank, chunk_index in enumerate(ordered, start=1)}
+    ranks: dict[int, int] = {}
+    for position, chunk_index in enumerate(ordered):
+        before = ordered[position - 1] if position else None
+        is_tied = before is not None and scores[before] == scores[chunk_index]
+        ranks[chunk_index] = ranks[before] if before is not None and is_tied else position + 1
+    return ranks
 
 
 def _unit_rows(vectors: Vectors) -> Vectors:

@@ -217,7 +217,7 @@ class RunStore:
                 {
                     "run_id": run_id,
                     "stage": stage,
-                    "papers_per_batch": self._settings.papers_per_batch,
+                    "papers_per_batch": getattr(self._settings.papers_per_batch, stage),
                     "max_batches": self._settings.max_batches,
                 },
             )
@@ -241,12 +241,18 @@ class RunStore:
             subject_ids=tuple(row.subject_ids),
         )
 
-    def still_due(self, batch: Batch) -> list[tuple[int, int]]:
-        """Pairs (subject, recipe) of a batch whose facts are still missing."""
+    def still_due(self, batch: Batch) -> list[tuple[int, int, int | None]]:
+        """
+        Items of a batch whose facts are still missing.
+
+        Returns:
+            Triples (subject, recipe, attempt as which it was done before, or None); a claim
+            takes all three.
+        """
         rows = self._database.read(
             query("run", "still_due"), batch_id=batch.batch_id, stage=batch.stage
         )
-        return [(row.subject_id, row.recipe_id) for row in rows]
+        return [(row.subject_id, row.recipe_id, row.done_attempt) for row in rows]
 
     def batch_counts(self, batch_id: int) -> dict[str, int]:
         """How a batch's items stand: done, excluded, failed, open."""
@@ -263,13 +269,39 @@ class RunStore:
 
     # claims
 
-    def claim(self, *, run_id: int, stage: str, subject_id: int, recipe_id: int) -> Claim | None:
-        """Take an item for ``lease_seconds``; None while another holder's lease is good."""
+    def claim(
+        self,
+        *,
+        run_id: int,
+        stage: str,
+        subject_id: int,
+        recipe_id: int,
+        done_attempt: int | None = None,
+    ) -> Claim | None:
+        """
+        Take an item for ``lease_seconds``.
+
+        Args:
+            run_id: For which run.
+            stage: Step of the journey.
+            subject_id: What to work on.
+            recipe_id: By which recipe.
+            done_attempt: From :meth:`still_due`; an item that is done under any other attempt
+                was done by somebody else meanwhile.
+
+        Returns:
+            The claim; None while another holder's lease is good, or when the item is done.
+        """
         key = {"stage": stage, "subject_id": subject_id, "recipe_id": recipe_id}
         with self._database.transaction() as connection:
             row = connection.execute(
                 query("item", "claim"),
-                {**key, "run_id": run_id, "lease_seconds": self._settings.lease_seconds},
+                {
+                    **key,
+                    "run_id": run_id,
+                    "lease_seconds": self._settings.lease_seconds,
+                    "done_attempt": done_attempt,
+                },
             ).one_or_none()
         if row is None:
             return None

@@ -133,7 +133,7 @@ CREATE TABLE core.section (
     section_index integer NOT NULL,
     path text[] NOT NULL,
     kind text NOT NULL,
-    zone text NOT NULL,
+    zone text NOT NULL CHECK (zone IN ('front', 'abstract', 'body', 'back', 'references', 'noise', 'hidden')),
     PRIMARY KEY (document_id, section_index)
 );
 COMMENT ON TABLE core.section IS 'parse: a titled part of a document. Grain: one section of one document.';
@@ -147,8 +147,8 @@ CREATE TABLE core.block (
     document_id bigint NOT NULL REFERENCES core.document,
     block_index integer NOT NULL,
     section_index integer NOT NULL,
-    kind text NOT NULL,
-    zone text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('title', 'heading', 'paragraph', 'list_item', 'caption', 'table', 'formula', 'footnote', 'reference', 'noise')),
+    zone text NOT NULL CHECK (zone IN ('front', 'abstract', 'body', 'back', 'references', 'noise', 'hidden')),
     text text NOT NULL,
     regions real[] NOT NULL,
     xpath text,

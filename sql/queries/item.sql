@@ -1,5 +1,6 @@
 -- name: claim
--- A lease counts only while its run is running and the database clock has not passed it.
+-- A lease counts only while its run is running and the database clock has not passed it. What is
+-- done is taken again only if it was found due as it stands: nobody has done it since.
 INSERT INTO ops.item AS i (stage, subject_id, recipe_id, state, attempt, lease_until, run_id)
 VALUES (:stage, :subject_id, :recipe_id, 'leased', 1,
         clock_timestamp() + make_interval(secs => :lease_seconds), :run_id)
@@ -7,7 +8,8 @@ ON CONFLICT (stage, subject_id, recipe_id) DO UPDATE SET
     state = 'leased', attempt = i.attempt + 1, run_id = excluded.run_id,
     crash_count = i.crash_count + CASE i.state WHEN 'leased' THEN 1 ELSE 0 END,
     lease_until = excluded.lease_until, code = NULL, detail = NULL, changed_at = clock_timestamp()
-WHERE i.state IN ('todo', 'done')
+WHERE i.state = 'todo'
+   OR (i.state = 'done' AND i.attempt = CAST(:done_attempt AS integer))
    OR (i.state = 'leased' AND (i.lease_until < clock_timestamp() OR NOT EXISTS (
            SELECT FROM ops.run r WHERE r.run_id = i.run_id AND r.state = 'running')))
 RETURNING attempt, crash_count;

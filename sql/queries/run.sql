@@ -87,10 +87,13 @@ RETURNING batch_id;
 SELECT run_id, stage, subject_ids, recipe_ids FROM ops.batch WHERE batch_id = :batch_id;
 
 -- name: still_due
-SELECT d.subject_id, d.recipe_id
+-- done_attempt: as which attempt an item was done before; if another worker ends it from now on, it differs.
+SELECT d.subject_id, d.recipe_id, i.attempt AS done_attempt
 FROM ops.due d
 JOIN (SELECT unnest(subject_ids) AS subject_id, unnest(recipe_ids) AS recipe_id
       FROM ops.batch WHERE batch_id = :batch_id) b USING (subject_id, recipe_id)
+LEFT JOIN ops.item i ON i.stage = d.stage AND i.subject_id = d.subject_id AND i.recipe_id = d.recipe_id
+    AND i.state = 'done'
 WHERE d.stage = :stage
 ORDER BY d.recipe_id, d.subject_id;
 

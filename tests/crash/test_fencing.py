@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from etl.errors import PermanentError, ServiceUnavailableError, StaleAttemptError
+from etl.errors import OutcomeCode, PermanentError, ServiceUnavailableError, StaleAttemptError
 from etl.night.night import Night
 from etl.night.stages import work_one
 from etl.records import Document, FullText
-from etl.settings import NightSettings
+from etl.settings import BatchSettings, NightSettings
 from etl.store.runs import Claim, RunStore
 from tests.fakes.parser import FakeParser
 from tests.fakes.tiny_night import TinyNight, core_digest, make_paper
@@ -19,7 +19,7 @@ from tests.fakes.tiny_night import TinyNight, core_digest, make_paper
 pytestmark = pytest.mark.store
 
 _WORKERS = 8
-_ITEMS = 240
+_ITEMS = 120
 
 
 @contextmanager
@@ -101,7 +101,7 @@ def test_an_orphan_can_neither_fail_nor_release_what_is_no_longer_its_own(
         assert orphan is not None
         with pytest.raises(StaleAttemptError):
             _runs(tiny).release(orphan)
-        outcome = PermanentError("internal", "late").outcome  # type: ignore[arg-type]
+        outcome = PermanentError(OutcomeCode.INTERNAL, "late").outcome
         with pytest.raises(StaleAttemptError), tiny.open().transaction() as tx:
             _runs(tiny).record_failure(tx, orphan, outcome)
         assert tiny.rows("SELECT state, attempt FROM ops.item WHERE stage = 'parse'") == [
@@ -194,9 +194,9 @@ def _at_once(work: Callable[[], object], count: int) -> list[BaseException]:
 def test_eight_workers_on_the_same_batches_have_each_effect_once(
     tiny: TinyNight, papers: Path
 ) -> None:
-    tiny.night_settings = NightSettings(papers_per_batch=60)
+    tiny.night_settings = NightSettings(papers_per_batch=BatchSettings(decide=30, answer=30, embed=30, parse=30, fetch=30))
     with _planned(tiny, papers, _ITEMS) as (_, run_id, batches):
-        assert len(batches) == _ITEMS // 60
+        assert len(batches) == _ITEMS // 30
 
         def work() -> None:
             night = tiny.build()

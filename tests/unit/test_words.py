@@ -25,6 +25,7 @@ def found(text: str, alias: str) -> list[str]:
         ("flips", "flip", ["flips"]),
         ("flippant", "flip", []),
         ("cat", " ", []),
+        ("a - b", "-", []),
         ("written in C++.", "C++", ["C++"]),
     ],
 )

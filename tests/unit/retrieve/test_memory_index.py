@@ -79,3 +79,15 @@ def test_a_foreign_chunk_set_or_a_missing_vector_is_refused() -> None:
 
 def test_no_question_finds_nothing() -> None:
     assert build_index().search(7, [], VECTORS[:0], k=3) == []
+
+
+def test_chunks_with_equal_vectors_share_a_rank_and_the_earlier_one_comes_first() -> None:
+    twins = VECTORS.copy()
+    twins[1] = twins[0]
+    index = MemoryIndex(PAPER, CHUNKS, twins, RetrieveSettings())
+    question = make_question("xyzzy", AnswerType.SHORT_TEXT)
+
+    (found,) = index.search(7, [question], near(0), k=3)
+
+    assert [passage.chunk_index for passage in found] == [0, 1, 2]
+    assert found[0].score == found[1].score > found[2].score

@@ -1,0 +1,68 @@
+"""
+What orchestration costs (performance bar 11): DAG imports, and task instances a night.
+
+An import is measured in a fresh process after Airflow itself is loaded, as the DAG processor
+forks it: CPU seconds of one file, and whether it brought torch or vllm in. Task instances are
+counted from the batch sizes in force: fixed tasks of the five DAGs and one task a batch.
+"""
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+from etl.settings import NightSettings
+
+ROOT = Path(__file__).resolve().parents[1]
+MAX_IMPORT_SECONDS = 1.0
+#: plan and gate of five stages, publish and finish; mapped tasks are counted by their batches.
+FIXED_TASKS = 5 * 2 + 2
+
+_PROBE = """
+import json, runpy, sys, time
+sys.path.insert(0, "plugins")
+import airflow.sdk
+airflow.sdk.dag, airflow.sdk.BaseOperator, airflow.sdk.Asset
+before = time.process_time()
+runpy.run_path(sys.argv[1])
+heavy = [m for m in ("torch", "vllm", "sentence_transformers", "sqlalchemy.orm") if m in sys.modules]
+print(json.dumps({"seconds": time.process_time() - before, "heavy": heavy[:2]}))
+"""
+
+
+def main() -> int:
+    """Print the figures; 0 where all bars are met."""
+    is_met = True
+    print(f"{'DAG file':<24}{'CPU-s':>8}{'bar':>8}  brings in")
+    for path in sorted((ROOT / "dags").glob("*.py")):
+        found = _import_cost(path)
+        heavy = [name for name in found["heavy"] if name != "sqlalchemy.orm"]
+        is_met &= found["seconds"] <= MAX_IMPORT_SECONDS and not heavy
+        row = f"{path.name:<24}{found['seconds']:>8.2f}{MAX_IMPORT_SECONDS:>8.1f}"
+        print(f"{row}  {', '.join(heavy) or 'nothing heavy'}")
+    print(f"\n{'papers a night':<24}{'tasks':>8}{'bar':>8}  60 + papers / 25")
+    for papers in (0, 10, 100, 1_000, 10_000, 100_000):
+        tasks, bar = _tasks(papers), 60 + papers / 25
+        is_met &= tasks <= bar
+        print(f"{papers:<24}{tasks:>8}{bar:>8.0f}")
+    return 0 if is_met else 1
+
+
+def _import_cost(path: Path) -> dict[str, object]:
+    finished = subprocess.run(
+        [sys.executable, "-c", _PROBE, str(path)], cwd=ROOT, check=True, capture_output=True
+    )
+    return json.loads(finished.stdout.splitlines()[-1])
+
+
+def _tasks(papers: int) -> int:
+    night = NightSettings()
+    sizes = night.papers_per_batch.model_dump().values()
+    return FIXED_TASKS + sum(
+        min(night.max_batches, math.ceil(papers / size)) if papers else 0 for size in sizes
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
