@@ -36,6 +36,7 @@ __all__ = [
     "Fingerprint",
     "FoundItem",
     "FullText",
+    "Generation",
     "Link",
     "MatchKind",
     "MediaType",
@@ -452,6 +453,39 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """What a language model was asked for one cell, and what that took; all calls together."""
+
+    #: The model's name as the server gave it back.
+    model: str
+    #: Version and configuration of the engine as it reports them; None where it does not.
+    system_fingerprint: str | None
+    #: SHA-256 of the last prompt: system text, context and question.
+    prompt_sha256: str
+    #: SHA-256 of the schema that the answer had to follow.
+    schema_sha256: str
+    seed: int
+    #: Requests that got an answer for this cell, >= 1; more than one where it was asked again.
+    call_count: int
+    #: Tokens sent, over all calls, as the engine counts them.
+    prompt_tokens: int
+    #: Of those, taken from the prefix cache; None where the engine does not report it.
+    cached_tokens: int | None
+    #: Tokens written, over all calls.
+    completion_tokens: int
+    #: Waiting time of all calls, seconds.
+    latency_seconds: float
+    #: Why the last call ended: ``stop``, ``length`` …
+    finish_reason: str
+    #: Id of the last request; also in the server's log.
+    request_id: str
+    #: The last output as it came, cut to 8,000 characters. Untrusted text.
+    output_text: str
+    #: Sentences of the context that read like instructions to a model.
+    suspect_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ballot:
     """One answerer's typed answer to one cell."""
 
@@ -472,6 +506,8 @@ class Ballot:
     evidence: tuple[Evidence, ...]
     #: SHA-256 of the passages retrieved for this question.
     context_sha256: str
+    #: The language model's call behind it; None for answerers without one.
+    generation: Generation | None = None
 
 
 # decide -----------------------------------------------------------------------------------

@@ -8,8 +8,9 @@ writes when it starts the local services, else from the default here.
 
 from functools import cache
 from pathlib import Path
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "DatabaseSettings",
     "EmbedSettings",
     "GrobidSettings",
+    "LlmEndpoint",
+    "LlmSettings",
     "NightSettings",
     "ParseSettings",
     "RetrieveSettings",
@@ -116,6 +119,10 @@ class GrobidSettings(_Frozen):
         ge=1,
         description="Papers in a row without an answer after which the server counts as down.",
     )
+    check_hidden: bool = Field(
+        default=True,
+        description="Let our own reader look at the page too, and drop text that has no ink.",
+    )
     max_bytes: int = Field(default=60_000_000, ge=1, description="Largest PDF sent, bytes.")
     max_response_bytes: int = Field(
         default=20_000_000,
@@ -170,11 +177,112 @@ class AnswerSettings(_Frozen):
         default=("extractive",), description="Names of the answerers that fill ballots."
     )
     min_score: float = Field(
-        default=0.35,
+        default=0.5,
         ge=0,
         le=1,
         description="Extractive answers below this score become not_reported.",
     )
+
+
+class LlmEndpoint(_Frozen):
+    """One server with one model; several servers with the same model share its papers."""
+
+    url: str = Field(pattern="^https?://", description="Address, with or without /v1.")
+    model: str | None = Field(
+        default=None, description="Name of the model there; the first the server lists by default."
+    )
+
+
+class LlmSettings(_Frozen):
+    """
+    Language models behind an OpenAI-compatible API (vLLM); without an address none is asked.
+
+    Each model is one answerer, ``llm:<model>``, that votes beside the others. Name the model:
+    an address alone has the server asked for it whenever a night begins.
+    """
+
+    url: str | None = Field(
+        default=None,
+        pattern="^https?://",
+        description="Address of the one server, e.g. http://127.0.0.1:8000; none by default.",
+    )
+    model: str | None = Field(default=None, description="Name of its model; see LlmEndpoint.")
+    endpoints: tuple[LlmEndpoint, ...] = Field(
+        default=(), description="More servers, as JSON; a paper always goes to the same one."
+    )
+    revision: str = Field(
+        default="", description="Revision of the weights, for the record: servers do not tell it."
+    )
+    api_key: SecretStr | None = Field(default=None, description="Sent as bearer token.")
+    temperature: float = Field(default=0.0, ge=0, le=2, description="0 takes the likeliest word.")
+    seed: int = Field(default=0, ge=0, description="Sent with each request and stored.")
+    max_tokens: int = Field(
+        default=400, ge=16, description="Longest answer, tokens; one that is cut gets twice that."
+    )
+    extra_body: dict[str, Any] = Field(
+        default={},
+        description="More fields of the request, e.g. chat_template_kwargs; part of the cell.",
+    )
+    in_flight: int = Field(
+        default=32, ge=1, le=512, description="Requests of one paper that run at once."
+    )
+    connect_seconds: float = Field(default=10, gt=0, description="Longest wait for a connection.")
+    timeout_seconds: float = Field(default=300, gt=0, description="Longest silence of the server.")
+    busy_seconds: float = Field(
+        default=300, ge=0, description="Longest wait for one answer while the server is busy."
+    )
+    pause_seconds: tuple[float, float] = Field(
+        default=(0.5, 30), description="Shortest and longest pause before a busy server."
+    )
+    recovery_seconds: float = Field(
+        default=600, ge=0, description="How long a server that died is waited for."
+    )
+    health_pause_seconds: float = Field(
+        default=2, ge=0, description="Pause before each look at its /health."
+    )
+    lost_attempts: int = Field(
+        default=3, ge=1, description="Times one request may break before its cell is failed."
+    )
+    max_recoveries: int = Field(
+        default=6,
+        ge=1,
+        description="Recoveries in a row without an answer after which the server is down.",
+    )
+    max_response_bytes: int = Field(
+        default=2_000_000, ge=1, description="Largest answer taken, bytes."
+    )
+    layout: Literal["pack", "whole_paper", "passages"] = Field(
+        default="pack",
+        description="What is shown: the passages of all questions, the body, or one's own passages.",
+    )
+    whole_paper_share: float = Field(
+        default=0.65,
+        gt=0,
+        le=1,
+        description="A pack that covers more of the body than this is the whole body.",
+    )
+    context_tokens: int = Field(
+        default=24_000, ge=256, description="Most tokens of paper shown; the model's limit wins."
+    )
+    max_model_len: int = Field(
+        default=8192, ge=512, description="Prompt and answer, where the server does not tell it."
+    )
+    tokenizer: str | None = Field(
+        default=None,
+        description="Folder of the model's tokenizer, for servers without /tokenize.",
+    )
+    max_calls: int | None = Field(
+        default=None, ge=1, description="Requests one task may send before it stops; no limit."
+    )
+
+    @property
+    def models(self) -> dict[str | None, tuple[str, ...]]:
+        """Model name → its addresses in order; None stands for whatever a server lists first."""
+        single = (LlmEndpoint(url=self.url, model=self.model),) if self.url else ()
+        found: dict[str | None, tuple[str, ...]] = {}
+        for endpoint in dict.fromkeys((*single, *self.endpoints)):
+            found[endpoint.model] = (*found.get(endpoint.model, ()), endpoint.url)
+        return found
 
 
 class BatchSettings(_Frozen):
@@ -230,6 +338,7 @@ class Settings(BaseSettings):
     embed: EmbedSettings = EmbedSettings()
     retrieve: RetrieveSettings = RetrieveSettings()
     answer: AnswerSettings = AnswerSettings()
+    llm: LlmSettings = LlmSettings()
     night: NightSettings = NightSettings()
     killpoint: str | None = Field(
         default=None, description="For crash tests: where this process dies; see etl/night."

@@ -11,8 +11,9 @@ from etl.fetch.file_store import FsspecFileStore
 from etl.journey import Ports
 from etl.night.night import Night
 from etl.night.stages import Desk
+from etl.parse.grobid_reader import GrobidParser
 from etl.parse.reader import IsolatedParser
-from etl.ports import Answerer
+from etl.ports import Answerer, Parser
 from etl.records import Fingerprint, MediaType
 from etl.retrieve.fingerprint import retriever_recipe
 from etl.retrieve.query import query_terms
@@ -27,7 +28,7 @@ from etl.store.questions import QuestionStore
 from etl.store.runs import RunStore
 from etl.store.works import WorkStore
 
-__all__ = ["assemble_night", "build_night", "build_ports", "build_recipes"]
+__all__ = ["assemble_night", "build_night", "build_parser", "build_ports", "build_recipes"]
 
 
 def build_ports(settings: Settings) -> Ports:
@@ -42,13 +43,19 @@ def build_ports(settings: Settings) -> Ports:
             raise UsageError(f"there is no answerer {name!r}; known: extractive")
         answerers[name] = ExtractiveAnswerer(embedder, settings.answer, recipe)
     return Ports(
-        parser=IsolatedParser(settings.parse),
+        parser=build_parser(settings),
         embedder=embedder,
         chunker=chunker_fingerprint(budget, tokenizer),
         max_chunk_tokens=budget,
         answerers=answerers,
         retrieve=settings.retrieve,
     )
+
+
+def build_parser(settings: Settings) -> Parser:
+    """Our own readers, with a GROBID server for the PDFs where its address is set."""
+    own = IsolatedParser(settings.parse)
+    return own if settings.grobid.url is None else GrobidParser(settings.grobid, own)
 
 
 def build_night(settings: Settings) -> Night:

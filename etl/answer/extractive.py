@@ -143,14 +143,12 @@ class ExtractiveAnswerer:
         contexts = [context_sha256(chunk_set, found) for found in passages]
         states = self._states_without_reading(document, questions)
         asked = [i for i, state in enumerate(states) if state is None]
-        readings = self._read_all(
-            document, chunk_set, [questions[i] for i in asked], [passages[i] for i in asked]
+        readings = iter(
+            self._read_all(
+                document, chunk_set, [questions[i] for i in asked], [passages[i] for i in asked]
+            )
         )
-        outcomes: list[Reading | tuple[CellState, str]] = [
-            state or (CellState.NOT_REPORTED, "") for state in states
-        ]
-        for i, reading in zip(asked, readings, strict=True):
-            outcomes[i] = reading
+        outcomes = [state or next(readings) for state in states]
         ballots = [
             _ballot(document, question, outcome, answerer_id, context)
             for question, outcome, context in zip(questions, outcomes, contexts, strict=True)

@@ -136,6 +136,7 @@ def _answer(desk: Desk, claim: Claim) -> Write:
                 run_id=claim.run_id,
                 carried_from=origin,
             )
+        desk.ballots.save_sheet(tx, claim.subject_id, claim.recipe_id)
 
     return write
 
@@ -175,6 +176,8 @@ def _find_again(evidence: Evidence, document: Document) -> Evidence | None:
 def _decide(desk: Desk, claim: Claim) -> Write:
     work_id = claim.subject_id
     release_id = desk.decisions.next_release()
+    # Read before the input: what changes in between makes the key differ, and the work due again.
+    input_md5 = desk.decisions.load_key(work_id)
     due = desk.decisions.load_due(work_id, release_id=release_id, rule_id=desk.rule_id)
     decisions = [
         journey.decide_question(work_id, item.question, item.ballots)
@@ -190,6 +193,7 @@ def _decide(desk: Desk, claim: Claim) -> Write:
         release_id=release_id,
         rule_id=desk.rule_id,
         run_id=claim.run_id,
+        input_md5=input_md5,
     )
 
 

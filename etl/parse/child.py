@@ -59,8 +59,10 @@ def _limit_self(*, memory_bytes: int, cpu_seconds: int) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         _, hard = resource.getrlimit(name)
-        ceiling = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-        resource.setrlimit(name, (ceiling, ceiling))
+        soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        # At the soft CPU limit the kernel says why (SIGXCPU), at the hard one it only kills.
+        above = soft + 1 if name == resource.RLIMIT_CPU else soft
+        resource.setrlimit(name, (soft, above if hard == resource.RLIM_INFINITY else hard))
 
 
 def _do(order: dict[str, Any], source: BinaryIO) -> dict[str, Any] | bytes:

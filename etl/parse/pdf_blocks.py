@@ -49,6 +49,8 @@ class TextBlock:
     zone: ZoneName | None = None
     #: True for a heading that opened a paragraph on its own line.
     is_run_in: bool = False
+    #: Number of lines and style, kept until lines are added.
+    _style: tuple[int, Style] | None = None
 
     @property
     def first(self) -> Line:
@@ -63,11 +65,13 @@ class TextBlock:
     @property
     def style(self) -> Style:
         """Style of most of its characters."""
-        weights: Counter[Style] = Counter()
-        for line in self.lines:
-            for word in line.words:
-                weights[word.style] += len(word.text)
-        return weights.most_common(1)[0][0]
+        if self._style is None or self._style[0] != len(self.lines):
+            weights: dict[Style, int] = {}
+            for line in self.lines:
+                for word in line.words:
+                    weights[word.style] = weights.get(word.style, 0) + len(word.text)
+            self._style = len(self.lines), max(weights, key=lambda style: weights[style])
+        return self._style[1]
 
     @property
     def text(self) -> str:

@@ -25,17 +25,22 @@ _FIRST_PAGES = 2
 _WORDED = frozenset({"text", "heading"})
 
 
-def mark_front(blocks: Sequence[TextBlock], layout: Layout) -> None:
+def mark_front(blocks: Sequence[TextBlock], layout: Layout) -> list[TextBlock]:
     """
     Set zone ``front`` for everything before the abstract or the first running text.
 
     Args:
         blocks: In reading order; headings and references are known.
         layout: The paper's usual measures.
+
+    Returns:
+        The blocks; parts of the title that stood apart are one block.
     """
     title = _title(blocks, layout)
     if title is not None:
         title.role, title.zone = "title", "front"
+        _complete_title(blocks, title)
+        blocks = [block for block in blocks if block.lines]
     end = _front_end(blocks, layout, title)
     for block in blocks[:end]:
         if block is not title and block.role != "caption":
@@ -52,6 +57,7 @@ def mark_front(blocks: Sequence[TextBlock], layout: Layout) -> None:
             is_keywords = block.role == "heading" or len(block.text.split()) <= 2
             if block.first.page <= _FIRST_PAGES + 1 and block.role in _WORDED:
                 block.role, block.zone = "text", "front"
+    return list(blocks)
 
 
 def _title(blocks: Sequence[TextBlock], layout: Layout) -> TextBlock | None:
@@ -66,6 +72,26 @@ def _title(blocks: Sequence[TextBlock], layout: Layout) -> TextBlock | None:
     ]
     first = [block for block in large if block.first.page == 1] or large
     return max(first, key=lambda block: (round(block.style.size), len(block.text)), default=None)
+
+
+def _complete_title(blocks: Sequence[TextBlock], title: TextBlock) -> None:
+    """Take in the lines of the title that a change of face or letter size parted from it."""
+    position = next(index for index, block in enumerate(blocks) if block is title)
+    for step in (-1, 1):
+        index = position + step
+        while 0 <= index < len(blocks) and _belongs_to_title(blocks[index], title, step):
+            block = blocks[index]
+            title.lines[:] = block.lines + title.lines if step < 0 else title.lines + block.lines
+            block.lines = []
+            index += step
+
+
+def _belongs_to_title(block: TextBlock, title: TextBlock, step: int) -> bool:
+    if block.role not in _WORDED or block.first.page != title.first.page:
+        return False
+    upper, lower = (block.last, title.first) if step < 0 else (title.last, block.first)
+    near = 0 <= lower.baseline - upper.baseline <= 1.6 * title.first.size
+    return near and abs(block.first.size - title.first.size) <= 0.25 * title.first.size
 
 
 def _front_end(blocks: Sequence[TextBlock], layout: Layout, title: TextBlock | None) -> int:

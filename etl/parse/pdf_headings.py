@@ -8,7 +8,7 @@ style that opens a paragraph is a run-in heading.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["find_headings", "merge_headings", "split_run_ins"]
 
 _NUMBERED = re.compile(r"^(\d{1,2}(?:\s?\.\s?\d{1,2}){0,3})\s?[.)|]?\s+(?:\|\s+)?(?=[^\W\d_])")
+_ROMAN = re.compile(r"^(?:[IVX]{1,5})\.\s+(?=[^\W\d_])")
+_LETTERED = re.compile(r"^([A-H](?:\.\d{1,2}){0,3})\.?\s+(?=[A-Z])")
+_NO_HEADING = re.compile(r"[@=\u2211\u222b\u00a9]|https?:")
 _MARK = re.compile(r"^\(?(?:[ivx]{1,4}|[a-z]|\d{1,2})[.)]\s")
 _OPEN_END = re.compile(r"\b(?:of|and|in|on|for|the|a|an|by|with|to|from|between)$", re.IGNORECASE)
 _MAX_HEADING_WORDS = 25
@@ -32,6 +35,11 @@ _SURE_KINDS = frozenset(
     {"abstract", "introduction", "methods", "results", "discussion", "conclusion", "references"}
     | {"acknowledgements", "funding", "data_availability", "conflicts", "contributions", "ethics"}
     | {"supplement", "code_availability"}
+)
+#: Statements that many journals set as run-in headings of the first depth.
+_TOP_KINDS = frozenset(
+    {"abstract", "references", "acknowledgements", "funding", "data_availability", "conflicts"}
+    | {"contributions", "ethics", "supplement", "code_availability"}
 )
 Key = tuple[str, float]
 
@@ -129,9 +137,11 @@ def find_headings(blocks: Sequence[TextBlock], layout: Layout, outline: Sequence
         if level:
             block.role, block.level = "heading", level
             sure[style_key(block)] = min(sure.get(style_key(block), 9), level)
+    often = {text for text, count in Counter(b.text for _, b in candidates).items() if count > 2}
     styles = _heading_styles(blocks, [block for _, block in candidates], layout)
     for index, block in candidates:
-        if block.role == "heading":
+        # Words that come again and again are labels of figures; so is what stands aside.
+        if block.role == "heading" or block.text in often or not _is_aligned(block):
             continue
         key = style_key(block)
         in_style = key in sure and not is_body_style(block, layout)
@@ -144,17 +154,28 @@ def find_headings(blocks: Sequence[TextBlock], layout: Layout, outline: Sequence
 def _sure_level(block: TextBlock, layout: Layout, known: set[str]) -> int:
     """Depth of a heading that its words, number or the outline prove; 0 for none."""
     text = block.text
-    number = _NUMBERED.match(text)
-    depth = number[1].count(".") + 1 if number else 0
+    depth = _number_depth(text)
     if _letters(text) in known:
         return depth or 1
     if section_kind(text) in _SURE_KINDS and len(text) <= 80 and not _is_sentence(text):
         alone = len(block.lines) == 1 and len(text.split()) <= 6
         if alone or _stands_out(block, layout):
             return depth or 1
-    if number and _stands_out(block, layout) and not text.endswith("."):
+    numbered = _NUMBERED.match(text) or (_ROMAN.match(text) and text.isupper())
+    if numbered and _stands_out(block, layout) and not text.endswith("."):
         return depth
     return 0
+
+
+def _number_depth(text: str) -> int:
+    """Depth that the number before a title states; 0 where it has none."""
+    number = _NUMBERED.match(text)
+    if number:
+        return number[1].count(".") + 1
+    lettered = _LETTERED.match(text)
+    if lettered:
+        return lettered[1].count(".") + 1
+    return 1 if _ROMAN.match(text) else 0
 
 
 def _is_sentence(text: str) -> bool:
@@ -196,7 +217,7 @@ def _has_heading_form(block: TextBlock, known: set[str]) -> bool:
     if _letters(text) in known:
         return True
     letters = sum(character.isalpha() for character in text)
-    if letters < 3 or letters < 0.6 * len(text.replace(" ", "")) or "@" in text:
+    if letters < 3 or letters < 0.6 * len(text.replace(" ", "")) or _NO_HEADING.search(text):
         return False
     if section_kind(text) in _SURE_KINDS:
         return True
@@ -213,6 +234,15 @@ def _stands_out(block: TextBlock, layout: Layout) -> bool:
     if style.font != layout.body_font and (style.size >= layout.body_size - 0.9):
         return True
     return block.text.isupper() and len(block.text) > 4
+
+
+def _is_aligned(block: TextBlock) -> bool:
+    """True for lines that begin where their column begins, or stand in its middle."""
+    line = block.first
+    if block.is_run_in or line.x0 - line.left <= 2.5 * line.size:
+        return True
+    middle = (line.left + line.right) / 2
+    return abs((line.x0 + line.x1) / 2 - middle) <= 0.04 * (line.right - line.left)
 
 
 def _leads(blocks: Sequence[TextBlock], index: int, layout: Layout) -> bool:
@@ -259,13 +289,23 @@ def _goes_on(heading: TextBlock, following: TextBlock) -> bool:
 def _settle_levels(headings: Sequence[TextBlock], sure: dict[Key, int]) -> None:
     """Unnumbered headings get the depth of their style, ranked by size and weight."""
     styles: dict[Key, int] = {}
+    romans = sum(bool(_ROMAN.match(block.text)) for block in headings) >= 2
+    above = 1
     for block in headings:
-        if _NUMBERED.match(block.text):
+        depth = _number_depth(block.text)
+        if depth:
+            # Where the chapters have Roman numbers, letters number what stands below them.
+            below_roman = romans and bool(_LETTERED.match(block.text))
+            block.level = depth + (below_roman and not _ROMAN.match(block.text))
+        elif block.is_run_in and section_kind(block.text) not in _TOP_KINDS:
+            block.level = above + 1
             continue
-        key = style_key(block)
-        if key not in styles:
-            styles[key] = sure.get(key, 0) or _rank(block, headings, sure)
-        block.level = styles[key]
+        else:
+            key = style_key(block)
+            if key not in styles:
+                styles[key] = sure.get(key, 0) or _rank(block, headings, sure)
+            block.level = styles[key]
+        above = block.level
 
 
 def _rank(block: TextBlock, headings: Sequence[TextBlock], sure: dict[Key, int]) -> int:
@@ -278,7 +318,7 @@ def _rank(block: TextBlock, headings: Sequence[TextBlock], sure: dict[Key, int])
         and (other.style.size, other.style.is_bold) > (style.size, style.is_bold)
     ]
     base = max(above, default=1)
-    return min(base + 1 + block.is_run_in, 5)
+    return min(base + 1, 5)
 
 
 def _letters(text: str) -> str:

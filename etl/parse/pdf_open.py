@@ -45,6 +45,9 @@ def open_pdf(content: bytes, *, max_pages: int) -> pypdfium2.PdfDocument:
 def _refusal(code: int | None, content: bytes) -> ParseError:
     if code in {pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY}:
         return ParseError(OutcomeCode.ENCRYPTED, "needs a password")
+    if code == pdfium.FPDF_ERR_SUCCESS:
+        # pdfium opened the file and found no page in it.
+        return ParseError(OutcomeCode.NO_PAGES, "the page tree is empty")
     # A damaged encryption dictionary reads as a format error, but the cause is the lock.
     if _ENCRYPT.search(content):
         return ParseError(OutcomeCode.ENCRYPTED, "encrypted in a way that cannot be opened")

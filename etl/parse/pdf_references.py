@@ -11,9 +11,12 @@ from etl.parse.section_kind import section_kind
 __all__ = ["mark_references"]
 
 _NUMBER = re.compile(r"^[\[(]?(\d{1,4})[\])]?[.)\s]?(?:\s|$|(?=[A-Z]))")
+_FIRST_ENTRY = re.compile(r"^(?:\[1\]|\(1\)|1[.)])\s")
+#: Fewer numbered items with years may be an ordinary list.
+_MIN_UNTITLED = 8
 _YEAR = re.compile(r"\b(?:1[6-9]|20)\d{2}[a-z]?\b")
 _AFTER = frozenset(
-    {"supplement", "conflicts", "contributions", "acknowledgements", "funding", "methods"}
+    {"supplement", "conflicts", "contributions", "acknowledgements", "funding"}
     | {"data_availability", "code_availability", "ethics"}
 )
 
@@ -35,6 +38,8 @@ def mark_references(blocks: Sequence[TextBlock], layout: Layout) -> list[TextBlo
         for index, block in enumerate(blocks)
         if block.role == "heading" and section_kind(block.text) == "references"
     ]
+    if not starts:
+        return _without_heading(blocks)
     result: list[TextBlock] = []
     position = 0
     for start in starts:
@@ -43,9 +48,28 @@ def mark_references(blocks: Sequence[TextBlock], layout: Layout) -> list[TextBlo
         result.extend(blocks[position : start + 1])
         end = _end(blocks, start)
         result.extend(_entries(blocks[start + 1 : end]))
+        if end < len(blocks):
+            # What comes after the list does not stand below it.
+            blocks[end].level = min(blocks[end].level, blocks[start].level)
         position = end
     result.extend(blocks[position:])
     return result
+
+
+def _without_heading(blocks: Sequence[TextBlock]) -> list[TextBlock]:
+    """Some journals print the list without a heading: numbered entries that hold years."""
+    for start in range(len(blocks) // 4, len(blocks)):
+        if blocks[start].role != "text" or not _FIRST_ENTRY.match(blocks[start].text):
+            continue
+        end = start
+        while end < len(blocks) and blocks[end].role != "heading":
+            end += 1
+        entries = _entries(blocks[start:end])
+        listed = [entry for entry in entries if entry.role == "reference"]
+        dated = sum(bool(_YEAR.search(entry.text)) for entry in listed)
+        if len(listed) >= _MIN_UNTITLED and dated >= 0.8 * len(listed):
+            return [*blocks[:start], *entries, *blocks[end:]]
+    return list(blocks)
 
 
 def _end(blocks: Sequence[TextBlock], start: int) -> int:
@@ -57,7 +81,9 @@ def _end(blocks: Sequence[TextBlock], start: int) -> int:
             continue
         same_style = style_key(block) == key and not _NUMBER.match(block.text)
         kind = section_kind(block.text)
-        if kind in _AFTER and (same_style or len(block.text.split()) <= 6):
+        # The name of a journal in italics is no heading.
+        marked = same_style or block.style.is_bold or block.text.isupper()
+        if kind in _AFTER and marked and len(block.text.split()) <= 8:
             return index
         if same_style and key[1] > 0 and _is_followed_by_prose(blocks, index):
             return index

@@ -46,7 +46,7 @@ def assign_roles(
     _settle_abstract(ordered)
     mark_labels(ordered, layout)
     ordered = mark_references(ordered, layout)
-    mark_front(ordered, layout)
+    ordered = mark_front(ordered, layout)
     for block in ordered:
         if block.role == "text" and _LIST_MARK.match(block.text):
             block.role = "list_item"
@@ -67,6 +67,8 @@ def _settle_abstract(blocks: Sequence[TextBlock]) -> None:
             for other, other_kind in zip(headings[index + 1 :], kinds[index + 1 :], strict=True)
             if other_kind == kind and not other.is_run_in
         ]
+        if heading.text[:1].isdigit():
+            return
         comes_again = kind in _ABSTRACT_PARTS and bool(later)
         if not (comes_again or (heading.is_run_in and kind != "other")):
             return

@@ -68,7 +68,9 @@ class TextJoiner:
                     run += 1
                 text, start = self._append(text, piece, word, start_of_line=last is None)
                 last = word
-                box = (line.page, word.x0, word.y0, word.x1, word.y1)
+                # Scripts reach into the lines above and below; the line's own height does not.
+                top, bottom = max(word.y0, line.y0), min(word.y1, line.y1)
+                box = (line.page, word.x0, min(top, bottom), word.x1, max(top, bottom))
                 placed.append(PlacedWord(start=start, end=len(text), box=box, line=run))
             run += 1
         return text, placed

@@ -9,7 +9,7 @@ import ctypes
 import math
 import re
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -32,9 +32,8 @@ _BOLD_WEIGHT = 600
 _TORN_IN_SIZES = 0.06
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How a run of text is set."""
+class Style(NamedTuple):
+    """How a run of text is set; a tuple, because it is hashed for every word."""
 
     font: str
     #: Points on the page, rounded to tenths.
@@ -117,6 +116,11 @@ class _Taker:
         self.to_device = page_to_device(page)
         self.styles: dict[int, Style] = {}
         self.handles: dict[int, object] = {}
+        # The same function, returning a plain address: it is asked for every word.
+        prototype = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
+        get_object = ctypes.cast(pdfium.FPDFText_GetTextObject, ctypes.c_void_p).value or 0
+        self.object_at = prototype(get_object)
+        self.bare_handle = ctypes.cast(self.handle, ctypes.c_void_p)
         self.count = max(0, pdfium.FPDFText_CountChars(self.handle))
         self.box = tuple(ctypes.c_double() for _ in range(4))
         self.box_refs = tuple(ctypes.byref(value) for value in self.box)
@@ -152,25 +156,16 @@ class _Taker:
 
     def run(self, words: list[Word], text: str, start: int, end: int) -> None:
         """Cut a run where its style changes, as at a superscript."""
-        get_object = pdfium.FPDFText_GetTextObject
         first = self.style(start)
-        if end - start == 1 or (
-            first == self.style(end - 1)
-            and (end - start == 2 or first == self.style((start + end) // 2))
-        ):
+        if end - start == 1 or first == self.style(end - 1):
             self.word(words, text, start, end, first, is_glued=False)
             return
-        begin, style, known, is_glued = start, first, None, False
-        for index in range(start, end):
-            address = _address(get_object(self.handle, index))
-            if address == known:
-                continue
-            known = address
+        begin, style, is_glued = start, first, False
+        for index in range(start + 1, end):
             now = self.style(index)
-            if now != style and index > begin:
+            if now != style:
                 self.word(words, text, begin, index, style, is_glued=is_glued)
-                begin, is_glued = index, True
-            style = now
+                begin, style, is_glued = index, now, True
         self.word(words, text, begin, end, style, is_glued=is_glued)
 
     def word(
@@ -183,21 +178,26 @@ class _Taker:
         *,
         is_glued: bool,
     ) -> None:
-        address = _address(pdfium.FPDFText_GetTextObject(self.handle, start))
+        address = self.object_at(self.bare_handle, start) or 0
         x0, y0, x1, y1 = self.char_box(start)
         if end - start > 1:
             last = self.char_box(end - 1)
             x0, y0 = min(x0, last[0]), min(y0, last[1])
             x1, y1 = max(x1, last[2]), max(y1, last[3])
         pdfium.FPDFText_GetCharOrigin(self.handle, start, *self.point_refs)
-        _, baseline = self.map_point(self.point[0].value, self.point[1].value)
+        x, y = self.point
+        _, b, _, d, _, f = self.to_device
+        baseline = b * x.value + d * y.value + f
+        if style.angle == 0:
+            y0 = min(y0, baseline - 0.6 * style.size)
+            y1 = max(y1, baseline + 0.1 * style.size)
         words.append(
             Word(
                 text=text[start:end],
                 x0=x0,
-                y0=min(y0, baseline - 0.6 * style.size) if style.angle == 0 else y0,
+                y0=y0,
                 x1=x1,
-                y1=max(y1, baseline + 0.1 * style.size) if style.angle == 0 else y1,
+                y1=y1,
                 baseline=baseline,
                 style=style,
                 is_glued=is_glued,
@@ -208,20 +208,21 @@ class _Taker:
 
     def char_box(self, index: int) -> tuple[float, float, float, float]:
         pdfium.FPDFText_GetCharBox(self.handle, index, *self.box_refs)
-        left, right, bottom, top = (value.value for value in self.box)
-        xa, ya = self.map_point(left, bottom)
-        xb, yb = self.map_point(right, top)
+        left, right, bottom, top = self.box
+        a, b, c, d, e, f = self.to_device
+        if b == 0 and c == 0 and a > 0 > d:
+            return a * left.value + e, d * top.value + f, a * right.value + e, d * bottom.value + f
+        xa = a * left.value + c * bottom.value + e
+        xb = a * right.value + c * top.value + e
+        ya = b * left.value + d * bottom.value + f
+        yb = b * right.value + d * top.value + f
         return min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb)
 
-    def map_point(self, x: float, y: float) -> tuple[float, float]:
-        a, b, c, d, e, f = self.to_device
-        return a * x + c * y + e, b * x + d * y + f
-
     def style(self, index: int) -> Style:
-        handle = pdfium.FPDFText_GetTextObject(self.handle, index)
-        address = _address(handle)
+        address = self.object_at(self.bare_handle, index) or 0
         known = self.styles.get(address)
         if known is None:
+            handle = pdfium.FPDFText_GetTextObject(self.handle, index)
             self.handles[address] = handle
             known = self.styles[address] = self.read_style(index, handle)
         return known
@@ -274,10 +275,6 @@ def _is_torn(left: Word, right: Word) -> bool:
         and left.text[-1].isalpha()
         and right.text[0].isalpha()
     )
-
-
-def _address(handle: object) -> int:
-    return ctypes.cast(handle, ctypes.c_void_p).value or 0 if handle else 0  # type: ignore[arg-type]
 
 
 def page_to_device(page: pypdfium2.PdfPage) -> Affine:

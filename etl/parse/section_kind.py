@@ -77,7 +77,8 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "methods",
             (
-                r"(?:materials?|subjects?|patients?|participants?)(?:,| and| &).*|.*\bmethods?\b.*"
+                r"(?:materials?|subjects?|patients?|participants?)(?:,| and| &).*"
+                r"|(?:(?!of\b|for\b|between\b|with\b)[\w-]+ ){0,3}methods\b.*|methods?"
                 r"|methodolog.*|experimental(?: procedures?| design| setup| part)?"
                 r"|study (?:area|site).*"
                 r"|procedures?|experiments?|implementation|data collection|statistical analys[ei]s"

@@ -100,6 +100,14 @@ class BallotStore:
         )
 
     @staticmethod
+    def save_sheet(connection: Connection, document_id: int, answerer_id: int) -> None:
+        """Sum up a paper's ballots after they were written, in the same transaction."""
+        connection.execute(
+            query("answer", "save_answer_sheet"),
+            {"document_id": document_id, "answerer_id": answerer_id},
+        )
+
+    @staticmethod
     def save(
         connection: Connection,
         ballot: Ballot,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg2
 from sqlalchemy import URL, Connection, Engine, Row, TextClause, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.pool import NullPool
@@ -31,13 +32,8 @@ class Database:
         Raises:
             ServiceUnavailableError: The database does not answer or went away.
         """
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except (OperationalError, InterfaceError) as error:
-            cause = str(error.orig).strip().splitlines()[0] if error.orig else "no answer"
-            msg = f"database: {cause}; run `florilegium doctor`, then run again"
-            raise ServiceUnavailableError(msg) from error
+        with _translated(), self._engine.begin() as connection:
+            yield connection
 
     @contextmanager
     def rollback(self) -> Iterator[Connection]:
@@ -48,8 +44,13 @@ class Database:
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
-        """Hold one connection in autocommit, for session-level advisory locks."""
-        with self._engine.connect() as connection:
+        """
+        Hold one connection in autocommit, for session-level advisory locks.
+
+        Raises:
+            ServiceUnavailableError: The database does not answer or went away.
+        """
+        with _translated(), self._engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def read(self, statement: TextClause, **parameters: Any) -> Sequence[Row[Any]]:  # noqa: ANN401 - SQL values
@@ -60,6 +61,23 @@ class Database:
     def close(self) -> None:
         """Give back all connections."""
         self._engine.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """COPY runs on the driver's own cursor, so the driver's bare errors come here too."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise _unavailable(error.orig) from error
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        raise _unavailable(error) from error
+
+
+def _unavailable(cause: BaseException | None) -> ServiceUnavailableError:
+    words = str(cause).strip().splitlines() if cause else []
+    reason = words[0] if words else "no answer"
+    return ServiceUnavailableError(f"database: {reason}; run `florilegium doctor`, then run again")
 
 
 def open_database(settings: DatabaseSettings, *, url: str | None = None) -> Database:

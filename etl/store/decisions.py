@@ -44,6 +44,11 @@ class DecisionStore:
         """The release that pending decisions will appear in."""
         return int(self._database.read(query("decide", "next_release"))[0][0])
 
+    def load_key(self, work_id: int) -> str:
+        """Hash of all that the work's decisions rest on now."""
+        rows = self._database.read(query("decide", "load_decision_key"), work_id=work_id)
+        return str(rows[0].input_md5)
+
     def load_due(self, work_id: int, *, release_id: int, rule_id: int) -> list[DueDecision]:
         """All decisions of one work that are due, by question id."""
         with self._database.transaction() as connection:
@@ -85,6 +90,7 @@ class DecisionStore:
         release_id: int,
         rule_id: int,
         run_id: int,
+        input_md5: str,
     ) -> None:
         """Write decisions of one work into the pending release, in the caller's transaction."""
         for reason, decision in zip(due, decisions, strict=True):
@@ -119,6 +125,8 @@ class DecisionStore:
         pending = {"work_id": work_id, "release_id": release_id}
         connection.execute(query("decide", "drop_pending_retired"), pending)
         connection.execute(query("decide", "close_retired"), pending)
+        sheet = {"work_id": work_id, "input_md5": input_md5}
+        connection.execute(query("decide", "save_decision_sheet"), sheet)
 
     def publish(self, run_id: int) -> dict[str, int]:
         """

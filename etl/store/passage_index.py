@@ -58,4 +58,5 @@ class PostgresIndex:
 
     def _tsquery(self, question: Question) -> str:
         # Quoted lexemes joined by OR; the quotes keep operators in a term from being read as such.
-        return " | ".join("'" + term.replace("'", "''") + "'" for term in self._terms_of(question))
+        terms = (t.replace("\\", "\\\\").replace("'", "''") for t in self._terms_of(question))
+        return " | ".join(f"'{term}'" for term in terms)

@@ -70,7 +70,9 @@ class QuestionStore:
             query("catalogue", "retire_questions"),
             {"catalogue": catalogue, "keep": [q.question_id for q in questions]},
         ).scalars()
-        return {"changed": sorted(changed), "retired": sorted(retired)}
+        gone = sorted(retired)
+        connection.execute(query("history", "rebuild_answers_wide"))
+        return {"changed": sorted(changed), "retired": gone}
 
     def current(self) -> list[Question]:
         """The questions in force, by id."""

@@ -91,6 +91,8 @@ CREATE TABLE core.document (
     CONSTRAINT document_outcome_check CHECK ((status = 'unreadable') = (code IS NOT NULL))
 );
 CREATE INDEX document_work_id_idx ON core.document (work_id);
+-- Rows of one run lie together, so a block range index finds them and costs nothing to keep.
+CREATE INDEX document_run_id_idx ON core.document USING brin (run_id);
 COMMENT ON TABLE core.document IS 'parse: one reading of one full text. Grain: full text × parser fingerprint; old readings stay.';
 COMMENT ON COLUMN core.document.document_id IS 'Content key of full text and parser.';
 COMMENT ON COLUMN core.document.full_text_id IS 'What was read.';
@@ -223,6 +225,7 @@ CREATE TABLE core.chunk_set (
     chunked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT chunk_set_document_chunker_key UNIQUE (document_id, chunker_id)
 );
+CREATE INDEX chunk_set_run_id_idx ON core.chunk_set USING brin (run_id);
 COMMENT ON TABLE core.chunk_set IS 'chunk: all chunks of one document by one chunker. Grain: document × chunker fingerprint.';
 COMMENT ON COLUMN core.chunk_set.chunk_set_id IS 'Content key of document and chunker.';
 COMMENT ON COLUMN core.chunk_set.document_id IS 'The document.';
@@ -344,6 +347,7 @@ CREATE TABLE core.ballot (
     CONSTRAINT ballot_value_check CHECK ((state = 'answered') = (value IS NOT NULL AND value_text IS NOT NULL)),
     CONSTRAINT ballot_reason_check CHECK ((state = 'answered') = (reason IS NULL))
 );
+CREATE INDEX ballot_run_id_idx ON core.ballot USING brin (run_id);
 COMMENT ON TABLE core.ballot IS 'answer: one answerer''s typed answer. Grain: one cell = document × question version × answerer.';
 COMMENT ON COLUMN core.ballot.document_id IS 'The document that was asked.';
 COMMENT ON COLUMN core.ballot.question_version_id IS 'The question version.';
@@ -481,6 +485,9 @@ CREATE TABLE core.decision (
     CONSTRAINT decision_release_check CHECK (to_release > from_release)
 );
 CREATE UNIQUE INDEX decision_current_key ON core.decision (work_id, question_id) WHERE to_release IS NULL;
+CREATE INDEX decision_run_id_idx ON core.decision USING brin (run_id);
+CREATE INDEX decision_from_release_idx ON core.decision (from_release);
+CREATE INDEX decision_to_release_idx ON core.decision (to_release) WHERE to_release IS NOT NULL;
 COMMENT ON TABLE core.decision IS 'decide: the ensemble''s answer. Grain: work × question × first release it holds in; it holds until to_release.';
 COMMENT ON COLUMN core.decision.work_id IS 'The work.';
 COMMENT ON COLUMN core.decision.question_id IS 'The question.';
@@ -679,6 +686,27 @@ COMMENT ON COLUMN ops.run_stage.excluded_count IS 'Items set aside with a reason
 COMMENT ON COLUMN ops.run_stage.failed_count IS 'Items failed with a reason.';
 COMMENT ON COLUMN ops.run_stage.open_count IS 'Items left open by an interruption; the next run takes them up.';
 COMMENT ON COLUMN ops.run_stage.settled_at IS 'By the database clock.';
+
+CREATE TABLE ops.answer_sheet (
+    document_id bigint NOT NULL REFERENCES core.document,
+    answerer_id bigint NOT NULL REFERENCES core.fingerprint,
+    asked_md5 text,
+    ballot_count integer NOT NULL,
+    PRIMARY KEY (document_id, answerer_id)
+);
+COMMENT ON TABLE ops.answer_sheet IS 'Sums up the ballots of a paper, so that a night with nothing to do need not look at each. Written with them; made anew when deleted. Grain: document × answerer.';
+COMMENT ON COLUMN ops.answer_sheet.document_id IS 'The document.';
+COMMENT ON COLUMN ops.answer_sheet.answerer_id IS 'Fingerprint of the answerer.';
+COMMENT ON COLUMN ops.answer_sheet.asked_md5 IS 'Hash of the question versions in force when none of them was left to ask; NULL while some are.';
+COMMENT ON COLUMN ops.answer_sheet.ballot_count IS 'Ballots of this answerer, of all question versions.';
+
+CREATE TABLE ops.decision_sheet (
+    work_id bigint PRIMARY KEY REFERENCES core.work,
+    input_md5 text NOT NULL
+);
+COMMENT ON TABLE ops.decision_sheet IS 'What a work''s standing decisions rest on. Written with them; made anew when deleted. Grain: one work.';
+COMMENT ON COLUMN ops.decision_sheet.work_id IS 'The work.';
+COMMENT ON COLUMN ops.decision_sheet.input_md5 IS 'As in ops.decision_key when it was decided.';
 -- What holds now: views that every later statement leans on.
 CREATE VIEW core.current_document AS
 SELECT DISTINCT ON (ft.work_id)
@@ -724,58 +752,35 @@ COMMENT ON VIEW ops.recipe_in_force IS 'Recipe ids of the items that embed and a
 COMMENT ON COLUMN ops.recipe_in_force.stage IS 'embed or answer.';
 COMMENT ON COLUMN ops.recipe_in_force.recipe_id IS 'As in ops.item.';
 
-CREATE VIEW core.decision_input AS
-WITH voter AS (
-    SELECT fingerprint_id AS answerer_id FROM ops.active_fingerprint WHERE stage = 'answer'
+CREATE VIEW ops.decision_key AS
+WITH in_force AS (
+    SELECT concat_ws('|',
+        (SELECT string_agg(CAST(question_version_id AS text), ',' ORDER BY question_id) FROM core.current_question),
+        (SELECT string_agg(CAST(fingerprint_id AS text), ',' ORDER BY stage, scope)
+         FROM ops.active_fingerprint WHERE stage IN ('answer', 'decide'))) AS recipe
+), voted AS (
+    SELECT s.document_id, sum(s.ballot_count) AS ballot_count
+    FROM ops.answer_sheet s
+    JOIN ops.active_fingerprint af ON af.stage = 'answer' AND af.fingerprint_id = s.answerer_id
+    GROUP BY s.document_id
 ), stopped AS (
-    SELECT cd.work_id, i.code, coalesce(i.detail, '') AS detail
-    FROM core.current_document cd
-    JOIN ops.item i ON i.stage = 'parse' AND i.subject_id = cd.full_text_id AND i.recipe_id = cd.parser_id
-    WHERE cd.document_id IS NULL AND i.state = 'failed'
-    UNION ALL
-    SELECT cd.work_id, i.code, coalesce(i.detail, '')
-    FROM core.current_document cd
-    JOIN ops.item i ON i.stage IN ('embed', 'answer') AND i.subject_id = cd.document_id
-    JOIN ops.recipe_in_force r ON r.stage = i.stage AND r.recipe_id = i.recipe_id
-    WHERE cd.status = 'parsed' AND i.state IN ('failed', 'excluded')
-), cast_ballot AS (
-    SELECT cd.work_id, cd.document_id, b.question_version_id, count(*) AS ballot_count,
-           md5(string_agg(concat_ws('|', b.answerer_id, b.state, b.value, b.reason, b.context_sha256), '/'
-                          ORDER BY b.answerer_id)) AS ballots_md5
-    FROM core.current_document cd
-    JOIN core.ballot b ON b.document_id = cd.document_id
-    JOIN voter v ON v.answerer_id = b.answerer_id
-    WHERE cd.status = 'parsed'
-    GROUP BY cd.work_id, cd.document_id, b.question_version_id
+    SELECT stage, subject_id, recipe_id, code FROM ops.item
+    WHERE state IN ('failed', 'excluded') AND stage IN ('parse', 'embed', 'answer')
 )
-SELECT c.work_id, q.question_id, q.question_version_id, c.document_id, 'ballots' AS basis,
-       NULL::text AS code, NULL::text AS detail, c.ballots_md5
-FROM cast_ballot c
-JOIN core.current_question q USING (question_version_id)
-WHERE c.ballot_count = (SELECT count(*) FROM voter)
-UNION ALL
-SELECT cd.work_id, q.question_id, q.question_version_id, cd.document_id, 'unreadable',
-       cd.code, cd.detail, md5('unreadable|' || cd.code)
-FROM core.current_document cd CROSS JOIN core.current_question q
-WHERE cd.status = 'unreadable'
-UNION ALL
-SELECT DISTINCT ON (s.work_id, q.question_id)
-       s.work_id, q.question_id, q.question_version_id, NULL::bigint, 'failed',
-       s.code, s.detail, md5('failed|' || s.code)
-FROM stopped s CROSS JOIN core.current_question q
-WHERE NOT EXISTS (SELECT FROM cast_ballot c WHERE c.work_id = s.work_id
-                  AND c.question_version_id = q.question_version_id
-                  AND c.ballot_count = (SELECT count(*) FROM voter))
-ORDER BY 1, 2;
-COMMENT ON VIEW core.decision_input IS 'What a decision rests on now. Grain: work × question in force that can be decided.';
-COMMENT ON COLUMN core.decision_input.work_id IS 'The work.';
-COMMENT ON COLUMN core.decision_input.question_id IS 'The question.';
-COMMENT ON COLUMN core.decision_input.question_version_id IS 'Its version in force.';
-COMMENT ON COLUMN core.decision_input.document_id IS 'The document asked; NULL where the work on it failed.';
-COMMENT ON COLUMN core.decision_input.basis IS 'ballots, unreadable or failed.';
-COMMENT ON COLUMN core.decision_input.code IS 'Outcome code where there are no ballots.';
-COMMENT ON COLUMN core.decision_input.detail IS 'What happened, in words.';
-COMMENT ON COLUMN core.decision_input.ballots_md5 IS 'Hash of the input; differs exactly when the decision is due.';
+SELECT cd.work_id,
+       md5(concat_ws('|', cd.document_id, cd.code, v.ballot_count, p.code, x.code, i.recipe)) AS input_md5
+FROM core.current_document cd
+CROSS JOIN in_force i
+LEFT JOIN voted v ON v.document_id = cd.document_id
+LEFT JOIN stopped p ON p.stage = 'parse' AND p.subject_id = cd.full_text_id AND p.recipe_id = cd.parser_id
+    AND cd.document_id IS NULL
+LEFT JOIN (SELECT subject_id, min(code) AS code FROM stopped WHERE stage <> 'parse' GROUP BY subject_id) x
+    ON x.subject_id = cd.document_id
+-- Nothing can be decided on a paper that still waits to be read or asked.
+WHERE cd.status = 'unreadable' OR v.ballot_count > 0 OR p.code IS NOT NULL OR x.code IS NOT NULL;
+COMMENT ON VIEW ops.decision_key IS 'Names all that a work''s decisions rest on, cheaply: ballots are never changed, so their number will do. Grain: one work that can be decided.';
+COMMENT ON COLUMN ops.decision_key.work_id IS 'The work.';
+COMMENT ON COLUMN ops.decision_key.input_md5 IS 'Reading, ballots, outcome, questions, answerers and rule in force.';
 
 CREATE VIEW ops.due AS
 WITH voter AS (
@@ -801,12 +806,10 @@ WITH voter AS (
     FROM core.current_document cd
     JOIN indexed x ON x.document_id = cd.document_id
     CROSS JOIN voter v
-    WHERE cd.status = 'parsed' AND EXISTS (
-        SELECT FROM core.current_question q
-        WHERE NOT EXISTS (
-            SELECT FROM core.ballot b
-            WHERE b.document_id = cd.document_id AND b.question_version_id = q.question_version_id
-              AND b.answerer_id = v.answerer_id))
+    LEFT JOIN ops.answer_sheet s ON s.document_id = cd.document_id AND s.answerer_id = v.answerer_id
+    WHERE cd.status = 'parsed' AND s.asked_md5 IS DISTINCT FROM (
+        SELECT md5(string_agg(CAST(question_version_id AS text), ',' ORDER BY question_version_id))
+        FROM core.current_question)
 )
 SELECT 'fetch' AS stage, NULL::bigint AS work_id, s.sighting_id AS subject_id, 0::bigint AS recipe_id
 FROM ops.sighting s
@@ -818,17 +821,11 @@ FROM missing m
 LEFT JOIN ops.item i USING (stage, subject_id, recipe_id)
 WHERE i.state IS NULL OR i.state NOT IN ('failed', 'excluded')
 UNION ALL
-SELECT DISTINCT 'decide', di.work_id, di.work_id, af.fingerprint_id
-FROM core.decision_input di
+SELECT 'decide', k.work_id, k.work_id, af.fingerprint_id
+FROM ops.decision_key k
 JOIN ops.active_fingerprint af ON af.stage = 'decide'
-LEFT JOIN core.decision d ON d.work_id = di.work_id AND d.question_id = di.question_id AND d.to_release IS NULL
-WHERE (d.question_version_id, d.rule_id, d.ballots_md5) IS DISTINCT FROM (di.question_version_id, af.fingerprint_id, di.ballots_md5)
-UNION ALL
-SELECT DISTINCT 'decide', d.work_id, d.work_id, af.fingerprint_id
-FROM core.decision d
-JOIN core.question q USING (question_id)
-JOIN ops.active_fingerprint af ON af.stage = 'decide'
-WHERE d.to_release IS NULL AND q.retired_at IS NOT NULL;
+LEFT JOIN ops.decision_sheet s USING (work_id)
+WHERE s.input_md5 IS DISTINCT FROM k.input_md5;
 COMMENT ON VIEW ops.due IS 'What is missing: the whole memory of what a night has to do. Grain: stage × subject × recipe without its facts.';
 COMMENT ON COLUMN ops.due.stage IS 'Step of the journey.';
 COMMENT ON COLUMN ops.due.work_id IS 'The work; NULL for fetch.';
@@ -839,10 +836,16 @@ CREATE SCHEMA out;
 COMMENT ON SCHEMA out IS 'Stable views for analysts. A view loses no column without a changelog line.';
 
 GRANT USAGE ON SCHEMA core, ops, out TO florilegium_writer;
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA core, ops TO florilegium_writer;
+-- Facts are added, never overwritten: only a question's pointer and a decision's end ever change,
+-- and only a decision that no release has shown is taken back.
+GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA core TO florilegium_writer;
+GRANT UPDATE ON core.question, core.decision TO florilegium_writer;
+GRANT DELETE ON core.decision TO florilegium_writer;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ops TO florilegium_writer;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA core, ops TO florilegium_writer;
 GRANT USAGE ON SCHEMA out TO florilegium_analyst;
 ALTER DEFAULT PRIVILEGES IN SCHEMA out GRANT SELECT ON TABLES TO florilegium_analyst, florilegium_writer;
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA core FROM PUBLIC;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA core TO florilegium_writer;
-ALTER DEFAULT PRIVILEGES IN SCHEMA core, ops GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO florilegium_writer;
+ALTER DEFAULT PRIVILEGES IN SCHEMA core GRANT SELECT, INSERT ON TABLES TO florilegium_writer;
+ALTER DEFAULT PRIVILEGES IN SCHEMA ops GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO florilegium_writer;

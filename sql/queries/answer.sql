@@ -32,3 +32,15 @@ SELECT evidence_rank, block_index, sentence_index, char_start, char_end, quote, 
 FROM core.evidence
 WHERE document_id = :document_id AND question_version_id = :question_version_id AND answerer_id = :answerer_id
 ORDER BY evidence_rank;
+
+-- name: save_answer_sheet
+INSERT INTO ops.answer_sheet (document_id, answerer_id, asked_md5, ballot_count)
+SELECT :document_id, :answerer_id,
+       CASE WHEN count(b.document_id) = count(*)
+            THEN md5(string_agg(CAST(q.question_version_id AS text), ',' ORDER BY q.question_version_id)) END,
+       (SELECT count(*) FROM core.ballot WHERE document_id = :document_id AND answerer_id = :answerer_id)
+FROM core.current_question q
+LEFT JOIN core.ballot b ON b.question_version_id = q.question_version_id
+    AND b.document_id = :document_id AND b.answerer_id = :answerer_id
+ON CONFLICT (document_id, answerer_id) DO UPDATE SET
+    asked_md5 = excluded.asked_md5, ballot_count = excluded.ballot_count;

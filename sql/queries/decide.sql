@@ -2,15 +2,58 @@
 SELECT coalesce(max(release_id), 0) + 1 FROM core.release;
 
 -- name: due_decisions
-SELECT di.question_id, di.question_version_id, di.document_id, di.basis, di.code, di.detail, di.ballots_md5,
+-- What one work's decisions rest on now, where that differs from the standing decision.
+WITH reading AS (
+    SELECT work_id, full_text_id, parser_id, document_id, status, code, detail
+    FROM core.current_document WHERE work_id = :work_id
+), voter AS (
+    SELECT fingerprint_id AS answerer_id FROM ops.active_fingerprint WHERE stage = 'answer'
+), vote AS (
+    SELECT r.document_id, b.question_version_id, count(*) AS ballot_count,
+           md5(string_agg(concat_ws('|', b.answerer_id, b.state, b.value, b.reason, b.context_sha256), '/'
+                          ORDER BY b.answerer_id)) AS ballots_md5
+    FROM reading r
+    JOIN core.ballot b ON b.document_id = r.document_id
+    JOIN voter USING (answerer_id)
+    WHERE r.status = 'parsed'
+    GROUP BY r.document_id, b.question_version_id
+), stopped AS (
+    SELECT i.code, i.detail FROM reading r
+    JOIN ops.item i ON (i.stage = 'parse' AND i.subject_id = r.full_text_id AND i.recipe_id = r.parser_id
+                        AND r.document_id IS NULL)
+                    OR (i.stage IN ('embed', 'answer') AND i.subject_id = r.document_id)
+    WHERE i.state IN ('failed', 'excluded')
+    ORDER BY i.stage, i.recipe_id LIMIT 1
+), input AS (
+    SELECT q.question_id, q.question_version_id, v.document_id, 'ballots' AS basis,
+           NULL::text AS code, NULL::text AS detail, v.ballots_md5
+    FROM vote v JOIN core.current_question q USING (question_version_id)
+    WHERE v.ballot_count = (SELECT count(*) FROM voter)
+    UNION ALL
+    SELECT q.question_id, q.question_version_id, r.document_id, 'unreadable', r.code, r.detail,
+           md5('unreadable|' || r.code)
+    FROM reading r CROSS JOIN core.current_question q WHERE r.status = 'unreadable'
+    UNION ALL
+    SELECT q.question_id, q.question_version_id, NULL, 'failed', s.code, s.detail, md5('failed|' || s.code)
+    FROM stopped s CROSS JOIN core.current_question q
+    WHERE NOT EXISTS (SELECT FROM vote v WHERE v.question_version_id = q.question_version_id
+                      AND v.ballot_count = (SELECT count(*) FROM voter))
+)
+SELECT i.question_id, i.question_version_id, i.document_id, i.basis, i.code, i.detail, i.ballots_md5,
        d.from_release AS old_release, d.question_version_id AS old_question_version_id, d.document_id AS old_document_id,
        d.rule_id AS old_rule_id, d.state AS old_state,
        EXISTS (SELECT FROM core.decision w WHERE w.work_id = :work_id AND w.from_release < :release_id) AS is_known_work
-FROM core.decision_input di
-LEFT JOIN core.decision d ON d.work_id = di.work_id AND d.question_id = di.question_id AND d.to_release IS NULL
-WHERE di.work_id = :work_id
-  AND (d.question_version_id, d.rule_id, d.ballots_md5) IS DISTINCT FROM (di.question_version_id, :rule_id, di.ballots_md5)
-ORDER BY di.question_id;
+FROM input i
+LEFT JOIN core.decision d ON d.work_id = :work_id AND d.question_id = i.question_id AND d.to_release IS NULL
+WHERE (d.question_version_id, d.rule_id, d.ballots_md5) IS DISTINCT FROM (i.question_version_id, :rule_id, i.ballots_md5)
+ORDER BY i.question_id;
+
+-- name: load_decision_key
+SELECT input_md5 FROM ops.decision_key WHERE work_id = :work_id;
+
+-- name: save_decision_sheet
+INSERT INTO ops.decision_sheet (work_id, input_md5) VALUES (:work_id, :input_md5)
+ON CONFLICT (work_id) DO UPDATE SET input_md5 = excluded.input_md5;
 
 -- name: load_ballots
 SELECT b.document_id, b.question_version_id, b.answerer_id, b.state, b.value, b.value_text, b.score, b.reason, b.context_sha256

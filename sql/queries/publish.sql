@@ -5,13 +5,14 @@ SELECT run_id FROM ops.run WHERE run_id = :run_id AND state = 'running' FOR UPDA
 -- name: publish_release
 -- Moves analysts to the next release in one statement; does nothing when nothing changed.
 WITH change AS (
-    SELECT count(*) AS changed_count FROM core.decision
-    WHERE from_release = :release_id OR to_release = :release_id
-), standing AS (
-    SELECT count(*) AS decision_count FROM core.decision WHERE to_release IS NULL
+    SELECT (SELECT count(*) FROM core.decision WHERE from_release = :release_id)
+         + (SELECT count(*) FROM core.decision d WHERE to_release = :release_id AND NOT EXISTS (
+                SELECT FROM core.decision n WHERE n.work_id = d.work_id AND n.question_id = d.question_id
+                AND n.from_release = :release_id)) AS changed_count
 )
 INSERT INTO core.release (release_id, run_id, changed_count, decision_count)
-SELECT :release_id, :run_id, changed_count, decision_count FROM change, standing
+SELECT :release_id, :run_id, changed_count, (SELECT count(*) FROM core.decision WHERE to_release IS NULL)
+FROM change
 WHERE changed_count > 0
 RETURNING release_id, changed_count, decision_count;
 
@@ -24,15 +25,15 @@ FROM (
                 WHEN s.outcome IN ('excluded', 'failed') THEN s.outcome
                 WHEN cd.status = 'unreadable' THEN 'excluded'
                 WHEN x.state IS NOT NULL THEN x.state
-                WHEN cd.document_id IS NOT NULL AND NOT EXISTS (
-                    SELECT FROM core.current_question q WHERE NOT EXISTS (
-                        SELECT FROM core.decision d WHERE d.work_id = cd.work_id
-                        AND d.question_id = q.question_id AND d.to_release IS NULL)) THEN 'answered'
+                WHEN sheet.input_md5 = k.input_md5 AND due.subject_id IS NULL THEN 'answered'
            END AS final_outcome,
            coalesce(s.code, cd.code, x.code) AS final_code
     FROM ops.sighting s
     LEFT JOIN core.full_text ft ON ft.full_text_id = s.full_text_id
     LEFT JOIN core.current_document cd ON cd.work_id = ft.work_id
+    LEFT JOIN ops.decision_sheet sheet ON sheet.work_id = ft.work_id
+    LEFT JOIN ops.decision_key k ON k.work_id = ft.work_id
+    LEFT JOIN (SELECT DISTINCT subject_id FROM ops.due WHERE stage = 'answer') due ON due.subject_id = cd.document_id
     LEFT JOIN LATERAL (
         SELECT i.state, i.code FROM ops.item i
         LEFT JOIN ops.recipe_in_force r ON r.stage = i.stage AND r.recipe_id = i.recipe_id

@@ -14,6 +14,7 @@ WITH question AS (
     JOIN core.chunk_set cs USING (chunk_set_id)
     JOIN core.section s ON s.document_id = cs.document_id AND s.section_index = c.section_index
     WHERE e.chunk_set_id = :chunk_set_id AND e.space_id = :space_id
+      AND s.zone NOT IN ('references', 'noise', 'hidden')
 ), scored AS (
     SELECT q.question_index, p.chunk_index,
            1 - (p.vector <=> q.vector) AS cosine,

@@ -91,6 +91,8 @@ CREATE TABLE core.document (
     CONSTRAINT document_outcome_check CHECK ((status = 'unreadable') = (code IS NOT NULL))
 );
 CREATE INDEX document_work_id_idx ON core.document (work_id);
+-- Rows of one run lie together, so a block range index finds them and costs nothing to keep.
+CREATE INDEX document_run_id_idx ON core.document USING brin (run_id);
 COMMENT ON TABLE core.document IS 'parse: one reading of one full text. Grain: full text × parser fingerprint; old readings stay.';
 COMMENT ON COLUMN core.document.document_id IS 'Content key of full text and parser.';
 COMMENT ON COLUMN core.document.full_text_id IS 'What was read.';
@@ -223,6 +225,7 @@ CREATE TABLE core.chunk_set (
     chunked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT chunk_set_document_chunker_key UNIQUE (document_id, chunker_id)
 );
+CREATE INDEX chunk_set_run_id_idx ON core.chunk_set USING brin (run_id);
 COMMENT ON TABLE core.chunk_set IS 'chunk: all chunks of one document by one chunker. Grain: document × chunker fingerprint.';
 COMMENT ON COLUMN core.chunk_set.chunk_set_id IS 'Content key of document and chunker.';
 COMMENT ON COLUMN core.chunk_set.document_id IS 'The document.';
@@ -344,6 +347,7 @@ CREATE TABLE core.ballot (
     CONSTRAINT ballot_value_check CHECK ((state = 'answered') = (value IS NOT NULL AND value_text IS NOT NULL)),
     CONSTRAINT ballot_reason_check CHECK ((state = 'answered') = (reason IS NULL))
 );
+CREATE INDEX ballot_run_id_idx ON core.ballot USING brin (run_id);
 COMMENT ON TABLE core.ballot IS 'answer: one answerer''s typed answer. Grain: one cell = document × question version × answerer.';
 COMMENT ON COLUMN core.ballot.document_id IS 'The document that was asked.';
 COMMENT ON COLUMN core.ballot.question_version_id IS 'The question version.';
@@ -481,6 +485,9 @@ CREATE TABLE core.decision (
     CONSTRAINT decision_release_check CHECK (to_release > from_release)
 );
 CREATE UNIQUE INDEX decision_current_key ON core.decision (work_id, question_id) WHERE to_release IS NULL;
+CREATE INDEX decision_run_id_idx ON core.decision USING brin (run_id);
+CREATE INDEX decision_from_release_idx ON core.decision (from_release);
+CREATE INDEX decision_to_release_idx ON core.decision (to_release) WHERE to_release IS NOT NULL;
 COMMENT ON TABLE core.decision IS 'decide: the ensemble''s answer. Grain: work × question × first release it holds in; it holds until to_release.';
 COMMENT ON COLUMN core.decision.work_id IS 'The work.';
 COMMENT ON COLUMN core.decision.question_id IS 'The question.';

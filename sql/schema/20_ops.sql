@@ -165,3 +165,24 @@ COMMENT ON COLUMN ops.run_stage.excluded_count IS 'Items set aside with a reason
 COMMENT ON COLUMN ops.run_stage.failed_count IS 'Items failed with a reason.';
 COMMENT ON COLUMN ops.run_stage.open_count IS 'Items left open by an interruption; the next run takes them up.';
 COMMENT ON COLUMN ops.run_stage.settled_at IS 'By the database clock.';
+
+CREATE TABLE ops.answer_sheet (
+    document_id bigint NOT NULL REFERENCES core.document,
+    answerer_id bigint NOT NULL REFERENCES core.fingerprint,
+    asked_md5 text,
+    ballot_count integer NOT NULL,
+    PRIMARY KEY (document_id, answerer_id)
+);
+COMMENT ON TABLE ops.answer_sheet IS 'Sums up the ballots of a paper, so that a night with nothing to do need not look at each. Written with them; made anew when deleted. Grain: document × answerer.';
+COMMENT ON COLUMN ops.answer_sheet.document_id IS 'The document.';
+COMMENT ON COLUMN ops.answer_sheet.answerer_id IS 'Fingerprint of the answerer.';
+COMMENT ON COLUMN ops.answer_sheet.asked_md5 IS 'Hash of the question versions in force when none of them was left to ask; NULL while some are.';
+COMMENT ON COLUMN ops.answer_sheet.ballot_count IS 'Ballots of this answerer, of all question versions.';
+
+CREATE TABLE ops.decision_sheet (
+    work_id bigint PRIMARY KEY REFERENCES core.work,
+    input_md5 text NOT NULL
+);
+COMMENT ON TABLE ops.decision_sheet IS 'What a work''s standing decisions rest on. Written with them; made anew when deleted. Grain: one work.';
+COMMENT ON COLUMN ops.decision_sheet.work_id IS 'The work.';
+COMMENT ON COLUMN ops.decision_sheet.input_md5 IS 'As in ops.decision_key when it was decided.';

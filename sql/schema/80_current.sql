@@ -43,58 +43,35 @@ COMMENT ON VIEW ops.recipe_in_force IS 'Recipe ids of the items that embed and a
 COMMENT ON COLUMN ops.recipe_in_force.stage IS 'embed or answer.';
 COMMENT ON COLUMN ops.recipe_in_force.recipe_id IS 'As in ops.item.';
 
-CREATE VIEW core.decision_input AS
-WITH voter AS (
-    SELECT fingerprint_id AS answerer_id FROM ops.active_fingerprint WHERE stage = 'answer'
+CREATE VIEW ops.decision_key AS
+WITH in_force AS (
+    SELECT concat_ws('|',
+        (SELECT string_agg(CAST(question_version_id AS text), ',' ORDER BY question_id) FROM core.current_question),
+        (SELECT string_agg(CAST(fingerprint_id AS text), ',' ORDER BY stage, scope)
+         FROM ops.active_fingerprint WHERE stage IN ('answer', 'decide'))) AS recipe
+), voted AS (
+    SELECT s.document_id, sum(s.ballot_count) AS ballot_count
+    FROM ops.answer_sheet s
+    JOIN ops.active_fingerprint af ON af.stage = 'answer' AND af.fingerprint_id = s.answerer_id
+    GROUP BY s.document_id
 ), stopped AS (
-    SELECT cd.work_id, i.code, coalesce(i.detail, '') AS detail
-    FROM core.current_document cd
-    JOIN ops.item i ON i.stage = 'parse' AND i.subject_id = cd.full_text_id AND i.recipe_id = cd.parser_id
-    WHERE cd.document_id IS NULL AND i.state = 'failed'
-    UNION ALL
-    SELECT cd.work_id, i.code, coalesce(i.detail, '')
-    FROM core.current_document cd
-    JOIN ops.item i ON i.stage IN ('embed', 'answer') AND i.subject_id = cd.document_id
-    JOIN ops.recipe_in_force r ON r.stage = i.stage AND r.recipe_id = i.recipe_id
-    WHERE cd.status = 'parsed' AND i.state IN ('failed', 'excluded')
-), cast_ballot AS (
-    SELECT cd.work_id, cd.document_id, b.question_version_id, count(*) AS ballot_count,
-           md5(string_agg(concat_ws('|', b.answerer_id, b.state, b.value, b.reason, b.context_sha256), '/'
-                          ORDER BY b.answerer_id)) AS ballots_md5
-    FROM core.current_document cd
-    JOIN core.ballot b ON b.document_id = cd.document_id
-    JOIN voter v ON v.answerer_id = b.answerer_id
-    WHERE cd.status = 'parsed'
-    GROUP BY cd.work_id, cd.document_id, b.question_version_id
+    SELECT stage, subject_id, recipe_id, code FROM ops.item
+    WHERE state IN ('failed', 'excluded') AND stage IN ('parse', 'embed', 'answer')
 )
-SELECT c.work_id, q.question_id, q.question_version_id, c.document_id, 'ballots' AS basis,
-       NULL::text AS code, NULL::text AS detail, c.ballots_md5
-FROM cast_ballot c
-JOIN core.current_question q USING (question_version_id)
-WHERE c.ballot_count = (SELECT count(*) FROM voter)
-UNION ALL
-SELECT cd.work_id, q.question_id, q.question_version_id, cd.document_id, 'unreadable',
-       cd.code, cd.detail, md5('unreadable|' || cd.code)
-FROM core.current_document cd CROSS JOIN core.current_question q
-WHERE cd.status = 'unreadable'
-UNION ALL
-SELECT DISTINCT ON (s.work_id, q.question_id)
-       s.work_id, q.question_id, q.question_version_id, NULL::bigint, 'failed',
-       s.code, s.detail, md5('failed|' || s.code)
-FROM stopped s CROSS JOIN core.current_question q
-WHERE NOT EXISTS (SELECT FROM cast_ballot c WHERE c.work_id = s.work_id
-                  AND c.question_version_id = q.question_version_id
-                  AND c.ballot_count = (SELECT count(*) FROM voter))
-ORDER BY 1, 2;
-COMMENT ON VIEW core.decision_input IS 'What a decision rests on now. Grain: work × question in force that can be decided.';
-COMMENT ON COLUMN core.decision_input.work_id IS 'The work.';
-COMMENT ON COLUMN core.decision_input.question_id IS 'The question.';
-COMMENT ON COLUMN core.decision_input.question_version_id IS 'Its version in force.';
-COMMENT ON COLUMN core.decision_input.document_id IS 'The document asked; NULL where the work on it failed.';
-COMMENT ON COLUMN core.decision_input.basis IS 'ballots, unreadable or failed.';
-COMMENT ON COLUMN core.decision_input.code IS 'Outcome code where there are no ballots.';
-COMMENT ON COLUMN core.decision_input.detail IS 'What happened, in words.';
-COMMENT ON COLUMN core.decision_input.ballots_md5 IS 'Hash of the input; differs exactly when the decision is due.';
+SELECT cd.work_id,
+       md5(concat_ws('|', cd.document_id, cd.code, v.ballot_count, p.code, x.code, i.recipe)) AS input_md5
+FROM core.current_document cd
+CROSS JOIN in_force i
+LEFT JOIN voted v ON v.document_id = cd.document_id
+LEFT JOIN stopped p ON p.stage = 'parse' AND p.subject_id = cd.full_text_id AND p.recipe_id = cd.parser_id
+    AND cd.document_id IS NULL
+LEFT JOIN (SELECT subject_id, min(code) AS code FROM stopped WHERE stage <> 'parse' GROUP BY subject_id) x
+    ON x.subject_id = cd.document_id
+-- Nothing can be decided on a paper that still waits to be read or asked.
+WHERE cd.status = 'unreadable' OR v.ballot_count > 0 OR p.code IS NOT NULL OR x.code IS NOT NULL;
+COMMENT ON VIEW ops.decision_key IS 'Names all that a work''s decisions rest on, cheaply: ballots are never changed, so their number will do. Grain: one work that can be decided.';
+COMMENT ON COLUMN ops.decision_key.work_id IS 'The work.';
+COMMENT ON COLUMN ops.decision_key.input_md5 IS 'Reading, ballots, outcome, questions, answerers and rule in force.';
 
 CREATE VIEW ops.due AS
 WITH voter AS (
@@ -120,12 +97,10 @@ WITH voter AS (
     FROM core.current_document cd
     JOIN indexed x ON x.document_id = cd.document_id
     CROSS JOIN voter v
-    WHERE cd.status = 'parsed' AND EXISTS (
-        SELECT FROM core.current_question q
-        WHERE NOT EXISTS (
-            SELECT FROM core.ballot b
-            WHERE b.document_id = cd.document_id AND b.question_version_id = q.question_version_id
-              AND b.answerer_id = v.answerer_id))
+    LEFT JOIN ops.answer_sheet s ON s.document_id = cd.document_id AND s.answerer_id = v.answerer_id
+    WHERE cd.status = 'parsed' AND s.asked_md5 IS DISTINCT FROM (
+        SELECT md5(string_agg(CAST(question_version_id AS text), ',' ORDER BY question_version_id))
+        FROM core.current_question)
 )
 SELECT 'fetch' AS stage, NULL::bigint AS work_id, s.sighting_id AS subject_id, 0::bigint AS recipe_id
 FROM ops.sighting s
@@ -137,17 +112,11 @@ FROM missing m
 LEFT JOIN ops.item i USING (stage, subject_id, recipe_id)
 WHERE i.state IS NULL OR i.state NOT IN ('failed', 'excluded')
 UNION ALL
-SELECT DISTINCT 'decide', di.work_id, di.work_id, af.fingerprint_id
-FROM core.decision_input di
+SELECT 'decide', k.work_id, k.work_id, af.fingerprint_id
+FROM ops.decision_key k
 JOIN ops.active_fingerprint af ON af.stage = 'decide'
-LEFT JOIN core.decision d ON d.work_id = di.work_id AND d.question_id = di.question_id AND d.to_release IS NULL
-WHERE (d.question_version_id, d.rule_id, d.ballots_md5) IS DISTINCT FROM (di.question_version_id, af.fingerprint_id, di.ballots_md5)
-UNION ALL
-SELECT DISTINCT 'decide', d.work_id, d.work_id, af.fingerprint_id
-FROM core.decision d
-JOIN core.question q USING (question_id)
-JOIN ops.active_fingerprint af ON af.stage = 'decide'
-WHERE d.to_release IS NULL AND q.retired_at IS NOT NULL;
+LEFT JOIN ops.decision_sheet s USING (work_id)
+WHERE s.input_md5 IS DISTINCT FROM k.input_md5;
 COMMENT ON VIEW ops.due IS 'What is missing: the whole memory of what a night has to do. Grain: stage × subject × recipe without its facts.';
 COMMENT ON COLUMN ops.due.stage IS 'Step of the journey.';
 COMMENT ON COLUMN ops.due.work_id IS 'The work; NULL for fetch.';

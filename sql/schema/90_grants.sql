@@ -3,10 +3,16 @@ CREATE SCHEMA out;
 COMMENT ON SCHEMA out IS 'Stable views for analysts. A view loses no column without a changelog line.';
 
 GRANT USAGE ON SCHEMA core, ops, out TO florilegium_writer;
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA core, ops TO florilegium_writer;
+-- Facts are added, never overwritten: only a question's pointer and a decision's end ever change,
+-- and only a decision that no release has shown is taken back.
+GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA core TO florilegium_writer;
+GRANT UPDATE ON core.question, core.decision TO florilegium_writer;
+GRANT DELETE ON core.decision TO florilegium_writer;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ops TO florilegium_writer;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA core, ops TO florilegium_writer;
 GRANT USAGE ON SCHEMA out TO florilegium_analyst;
 ALTER DEFAULT PRIVILEGES IN SCHEMA out GRANT SELECT ON TABLES TO florilegium_analyst, florilegium_writer;
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA core FROM PUBLIC;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA core TO florilegium_writer;
-ALTER DEFAULT PRIVILEGES IN SCHEMA core, ops GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO florilegium_writer;
+ALTER DEFAULT PRIVILEGES IN SCHEMA core GRANT SELECT, INSERT ON TABLES TO florilegium_writer;
+ALTER DEFAULT PRIVILEGES IN SCHEMA ops GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO florilegium_writer;

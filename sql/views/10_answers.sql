@@ -7,17 +7,20 @@ FROM core.decision d
 JOIN core.work w USING (work_id)
 JOIN core.question_version qv USING (question_version_id)
 LEFT JOIN core.document doc ON doc.document_id = d.document_id
+-- max() over the one row changes nothing, but tells the planner that there is at most one: a
+-- statement that asks for no quote then never looks for one.
 LEFT JOIN LATERAL (
-    SELECT ev.quote, array_to_string(s.path, ' > ') AS section,
-           CAST(sn.regions[1][1] AS integer) AS page, sn.regions AS boxes
-    FROM core.decision_support ds
-    JOIN core.evidence ev ON ev.document_id = d.document_id AND ev.question_version_id = d.question_version_id
-        AND ev.answerer_id = ds.answerer_id
-    JOIN core.sentence sn ON sn.document_id = ev.document_id AND sn.sentence_index = ev.sentence_index
-    JOIN core.block b ON b.document_id = ev.document_id AND b.block_index = ev.block_index
-    JOIN core.section s ON s.document_id = b.document_id AND s.section_index = b.section_index
-    WHERE ds.work_id = d.work_id AND ds.question_id = d.question_id AND ds.from_release = d.from_release
-    ORDER BY ev.evidence_rank, ds.answerer_id LIMIT 1) e ON true
+    SELECT max(p.quote) AS quote, max(p.section) AS section, max(p.page) AS page, max(p.boxes) AS boxes
+    FROM (SELECT ev.quote, array_to_string(s.path, ' > ') AS section,
+                 CAST(sn.regions[1][1] AS integer) AS page, sn.regions AS boxes
+          FROM core.decision_support ds
+          JOIN core.evidence ev ON ev.document_id = d.document_id AND ev.question_version_id = d.question_version_id
+              AND ev.answerer_id = ds.answerer_id
+          JOIN core.sentence sn ON sn.document_id = ev.document_id AND sn.sentence_index = ev.sentence_index
+          JOIN core.block b ON b.document_id = ev.document_id AND b.block_index = ev.block_index
+          JOIN core.section s ON s.document_id = b.document_id AND s.section_index = b.section_index
+          WHERE ds.work_id = d.work_id AND ds.question_id = d.question_id AND ds.from_release = d.from_release
+          ORDER BY ev.evidence_rank, ds.answerer_id LIMIT 1) p) e ON true
 WHERE d.from_release <= (SELECT max(release_id) FROM core.release)
   AND (d.to_release IS NULL OR d.to_release > (SELECT max(release_id) FROM core.release));
 COMMENT ON VIEW out.answers IS 'The answers of the current release with their first proof. Grain: work × question.';

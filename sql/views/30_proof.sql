@@ -74,14 +74,22 @@ SELECT d.from_release AS release_id, d.work_id, w.name AS paper, d.question_id, 
 FROM core.decision d
 JOIN core.work w USING (work_id)
 LEFT JOIN core.decision o ON o.work_id = d.work_id AND o.question_id = d.question_id AND o.to_release = d.from_release
-WHERE d.from_release <= (SELECT max(release_id) FROM core.release);
+WHERE d.from_release <= (SELECT max(release_id) FROM core.release)
+UNION ALL
+-- A decision that ended without another after it: its question was retired.
+SELECT o.to_release, o.work_id, w.name, o.question_id, 'retired', o.state, o.value_text, NULL, NULL
+FROM core.decision o
+JOIN core.work w USING (work_id)
+WHERE o.to_release <= (SELECT max(release_id) FROM core.release)
+  AND NOT EXISTS (SELECT FROM core.decision d WHERE d.work_id = o.work_id AND d.question_id = o.question_id
+                  AND d.from_release = o.to_release);
 COMMENT ON VIEW out.changes IS 'What each release changed and why. Grain: release × work × question.';
 COMMENT ON COLUMN out.changes.release_id IS 'The release that brought the change.';
 COMMENT ON COLUMN out.changes.work_id IS 'Key of the work.';
 COMMENT ON COLUMN out.changes.paper IS 'Where the work was first seen. Untrusted text.';
 COMMENT ON COLUMN out.changes.question_id IS 'The question.';
-COMMENT ON COLUMN out.changes.cause IS 'new_paper, new_question, question_version, re_parse, answerer, rule or outcome.';
+COMMENT ON COLUMN out.changes.cause IS 'new_paper, new_question, question_version, re_parse, answerer, rule, outcome, or retired (the question is no longer asked).';
 COMMENT ON COLUMN out.changes.old_state IS 'State before; NULL where there was none.';
 COMMENT ON COLUMN out.changes.old_value IS 'Value before.';
-COMMENT ON COLUMN out.changes.new_state IS 'State since.';
+COMMENT ON COLUMN out.changes.new_state IS 'State since; NULL where the question was retired.';
 COMMENT ON COLUMN out.changes.new_value IS 'Value since.';

@@ -1,7 +1,6 @@
 """What is written comes back as it was, whatever text a paper holds."""
 
 import itertools
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from etl.errors import Outcome, OutcomeCode
 from etl.records import (
     BibliographyEntry,
     Block,
@@ -28,6 +28,7 @@ from etl.store.bulk import copy_rows, regions_literal
 from etl.store.database import Database
 from etl.store.documents import DocumentStore
 from etl.store.plain_json import plain_json, printable
+from tests.fakes.kept import keep_document
 from tests.fakes.small_paper import make_document
 
 pytestmark = pytest.mark.store
@@ -96,30 +97,29 @@ def _document(texts: list[str], path: list[str], urls: list[str]) -> Document:
     urls=st.lists(_texts, max_size=2),
 )
 def test_a_document_comes_back_equal(
-    keep: Callable[..., Document],
     database: Database,
     texts: list[str],
     path: list[str],
     urls: list[str],
 ) -> None:
-    document = keep(_document(texts, path, urls))
+    document = keep_document(database, _document(texts, path, urls))
     assert DocumentStore(database).load(document.document_id) == document
 
 
 def test_writing_a_document_again_changes_nothing(
-    keep: Callable[..., Document], database: Database
+    database: Database
 ) -> None:
-    document = keep(_document(["One sentence."], ["Methods"], []))
-    keep(replace(document, title="another title"))
+    document = keep_document(database, _document(["One sentence."], ["Methods"], []))
+    keep_document(database, replace(document, title="another title"))
     assert DocumentStore(database).load(document.document_id) == document
 
 
 @_slow
 @given(rows=st.lists(st.tuples(st.integers(0, 9), st.none() | _texts), max_size=8))
 def test_copied_rows_come_back_equal(
-    database: Database, rows: list[tuple[int, str | None]]
+    shared: Any, rows: list[tuple[int, str | None]]
 ) -> None:
-    with database.rollback() as tx:
+    with shared.open("florilegium_owner").rollback() as tx:
         tx.exec_driver_sql("CREATE TEMPORARY TABLE copied (number integer, words text)")
         copy_rows(tx, "copied", ("number", "words"), rows)
         found = tx.exec_driver_sql("SELECT number, words FROM copied ORDER BY ctid").all()
@@ -155,20 +155,16 @@ def test_equal_values_have_one_text() -> None:
     assert plain_json(None) is None
 
 
-def test_the_status_of_a_document_and_its_outcome_go_together(
-    keep: Callable[..., Document], database: Database
-) -> None:
-    readable = keep(_document(["One."], [], []))
-    with pytest.raises(IntegrityError, match="document_outcome_check"), database.transaction() as tx:
-        tx.execute(
-            text("UPDATE core.document SET code = 'garbled_text' WHERE document_id = :id"),
-            {"id": readable.document_id},
-        )
+def test_a_readable_document_has_no_outcome(database: Database) -> None:
+    outcome = Outcome(code=OutcomeCode.GARBLED_TEXT, detail="cipher")
+    document = replace(_document(["One."], [], []), outcome=outcome)
+    with pytest.raises(IntegrityError, match="document_outcome_check"):
+        keep_document(database, document)
 
 
-def test_numpy_numbers_are_no_surprise_to_the_copy(database: Database) -> None:
+def test_numpy_numbers_are_no_surprise_to_the_copy(shared: Any) -> None:
     rows: list[tuple[Any, ...]] = [(np.float32(0.5), np.int64(3))]
-    with database.rollback() as tx:
+    with shared.open("florilegium_owner").rollback() as tx:
         tx.exec_driver_sql("CREATE TEMPORARY TABLE numbers (a real, b bigint)")
         copy_rows(tx, "numbers", ("a", "b"), rows)
         assert tuple(tx.exec_driver_sql("SELECT a, b FROM numbers").one()) == (0.5, 3)

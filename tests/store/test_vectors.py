@@ -1,10 +1,10 @@
 """Vectors go in by binary COPY and come back bit for bit; unusable ones are refused."""
 
 import itertools
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import psycopg2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,10 +13,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from etl.errors import UsageError
-from etl.records import Document, Vectors, Zone
+from etl.records import Vectors, Zone
 from etl.store.chunks import ChunkStore
 from etl.store.database import Database
 from tests.fakes.embedder import FakeEmbedder
+from tests.fakes.kept import keep_chunks, keep_document
 from tests.fakes.small_paper import make_chunk_set, make_document, make_question
 from tests.fakes.tiny_night import TinyNight, tiny_questions
 
@@ -28,14 +29,15 @@ _halves = st.floats(-60_000, 60_000, width=16)
 
 
 def _stored(
-    keep: Callable[..., Document], database: Database, vectors: Vectors
+    database: Database, vectors: Vectors
 ) -> tuple[int, Vectors]:
     """Keep one chunk a vector; returns the chunk set and what the database holds."""
     key = next(_keys)
     parts = [("methods", Zone.BODY, [f"Sentence {row}."]) for row in range(len(vectors))]
     document = replace(make_document(*parts, document_id=key), full_text_id=key)
     chunk_set = make_chunk_set(document, chunk_set_id=key)
-    keep(document, chunk_set, vectors, _SPACE)
+    keep_document(database, document)
+    keep_chunks(database, chunk_set, vectors, _SPACE)
     rows = database.read(
         text(
             "SELECT CAST(CAST(vector AS vector) AS real[]) AS vector FROM core.embedding "
@@ -56,17 +58,17 @@ def _stored(
     ).filter(lambda v: bool((np.linalg.norm(v, axis=1) > 0.01).all()))
 )
 def test_half_precision_comes_back_exactly(
-    keep: Callable[..., Document], database: Database, vectors: Vectors
+    database: Database, vectors: Vectors
 ) -> None:
-    _, found = _stored(keep, database, vectors)
+    _, found = _stored(database, vectors)
     assert np.array_equal(found, vectors.astype(np.float16).astype(np.float32))
 
 
 def test_a_real_vector_loses_no_more_than_half_precision_does(
-    keep: Callable[..., Document], database: Database
+    database: Database
 ) -> None:
     vectors = FakeEmbedder().embed(["The frogs were counted.", "A second sentence."])
-    _, found = _stored(keep, database, vectors)
+    _, found = _stored(database, vectors)
     assert np.abs(found - vectors).max() < 2**-11
 
 
@@ -75,25 +77,25 @@ def test_a_real_vector_loses_no_more_than_half_precision_does(
     [(0.0, "embedding_vector_check"), (np.nan, "NaN"), (np.inf, "infinite")],
 )
 def test_a_vector_without_a_direction_is_refused_and_leaves_nothing(
-    keep: Callable[..., Document], database: Database, value: float, words: str
+    database: Database, value: float, words: str
 ) -> None:
     vectors = np.full((2, 8), 0.5, dtype=np.float32)
     vectors[1] = value
     before = database.read(text("SELECT count(*) FROM core.chunk"))[0][0]
-    with pytest.raises(DBAPIError, match=words):
-        _stored(keep, database, vectors)
+    with pytest.raises(psycopg2.Error, match=words):
+        _stored(database, vectors)
     assert database.read(text("SELECT count(*) FROM core.chunk"))[0][0] == before
 
 
 def test_a_number_too_large_for_half_precision_is_refused(
-    keep: Callable[..., Document], database: Database
+    database: Database
 ) -> None:
-    with pytest.raises(DBAPIError, match="infinite"), np.errstate(over="ignore"):
-        _stored(keep, database, np.full((1, 4), 70_000, dtype=np.float32))
+    with pytest.raises(psycopg2.Error, match="infinite"), np.errstate(over="ignore"):
+        _stored(database, np.full((1, 4), 70_000, dtype=np.float32))
 
 
 def test_chunks_come_back_equal_and_a_second_writing_changes_nothing(
-    keep: Callable[..., Document], database: Database
+    database: Database
 ) -> None:
     key = next(_keys)
     document = replace(
@@ -103,7 +105,8 @@ def test_chunks_come_back_equal_and_a_second_writing_changes_nothing(
     chunk_set = make_chunk_set(document, chunk_set_id=key)
     vectors = FakeEmbedder().embed([chunk_set.chunks[0].text])
     for _ in range(2):
-        keep(document, chunk_set, vectors, _SPACE)
+        keep_document(database, document)
+    keep_chunks(database, chunk_set, vectors, _SPACE)
     assert ChunkStore(database).load(key, chunk_set.chunker.fingerprint_id) == chunk_set
 
 

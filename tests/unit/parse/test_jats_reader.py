@@ -22,9 +22,9 @@ BODY = """
 <body><p>Text before any section.</p>
 <sec sec-type="intro"><label>1.</label><title>Background</title>
 <p>Orchids like hay<sup><xref ref-type="bibr" rid="r1">1</xref>,<xref ref-type="bibr"
-rid="r2">2</xref></sup> and light [<xref ref-type="bibr" rid="r1">1</xref>]. Plots of 4 m<sup>2</sup>
-hold CO<sub>2</sub>.<fig id="f1"><label>Figure 1</label><caption><title>Map</title><p>Plots in
-the valley.</p></caption></fig> The text goes on.</p></sec>
+rid="r2">2</xref></sup> and light [<xref ref-type="bibr" rid="r1">1</xref>]. Plots of 4
+m<sup>2</sup> hold CO<sub>2</sub>.<fig id="f1"><label>Figure 1</label><caption><title>Map</title>
+<p>Plots in the valley.</p></caption></fig> The text goes on.</p></sec>
 <sec><title>What we did</title><sec><title>Mowing</title><p>First: <list><list-item><p>cut late
 </p></list-item><list-item><p>take the hay</p></list-item></list> and nothing else.</p>
 <disp-formula><tex-math>\\begin{document}$$y = a x$$\\end{document}</tex-math></disp-formula>

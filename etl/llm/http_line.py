@@ -1,0 +1,148 @@
+"""
+One endpoint over HTTP: bounded answers, no redirects, the key in a header and nowhere else.
+
+The environment's proxies are not asked: where the model stands is said by the settings alone.
+"""
+
+import contextlib
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from etl.settings import LlmSettings
+
+__all__ = ["HttpAnswer", "HttpLine", "base_url"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpAnswer:
+    """Status and body of one exchange."""
+
+    status: int
+    #: None where the body was larger than allowed, or encoded though that was not asked for.
+    body: bytes | None
+    #: Seconds the server asks to wait; None where it does not.
+    retry_after: float | None
+
+
+def base_url(url: str) -> str:
+    """The server's address without closing slash and without ``/v1``."""
+    return url.rstrip("/").removesuffix("/v1").rstrip("/")
+
+
+class HttpLine:
+    """
+    An open line to one endpoint; use it as an asynchronous context manager.
+
+    Args:
+        url: Address of the server, with or without ``/v1``.
+        settings: Key, time limits and the largest answer.
+        transport: Another way to the server, for tests.
+    """
+
+    def __init__(
+        self, url: str, settings: LlmSettings, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._url = base_url(url)
+        self._settings = settings
+        self._transport = transport
+        self._client: httpx.AsyncClient | None = None
+
+    async def __aenter__(self) -> Self:
+        self._client = self._new_client()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    def _new_client(self) -> httpx.AsyncClient:
+        key = self._settings.api_key
+        headers = {"Accept-Encoding": "identity", "Accept": "application/json"}
+        if key is not None:
+            headers["Authorization"] = f"Bearer {key.get_secret_value()}"
+        in_flight = self._settings.in_flight
+        return httpx.AsyncClient(
+            base_url=self._url,
+            headers=headers,
+            transport=self._transport,
+            verify=_tls(),
+            trust_env=False,
+            timeout=httpx.Timeout(
+                self._settings.timeout_seconds, connect=self._settings.connect_seconds
+            ),
+            limits=httpx.Limits(max_connections=in_flight + 4, max_keepalive_connections=in_flight),
+        )
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        seconds: float | None = None,
+    ) -> HttpAnswer:
+        """
+        Exchange one request for one answer.
+
+        Args:
+            method: GET or POST.
+            path: Below the server's address, with its leading slash.
+            body: Sent as JSON.
+            headers: Beside those of the line.
+            seconds: Longest wait; None takes the limit of the settings.
+
+        Raises:
+            httpx.TransportError: No connection, no answer in time, or a broken one.
+        """
+        if self._client is None:
+            raise RuntimeError("the line is not open")
+        timeout = httpx.USE_CLIENT_DEFAULT if seconds is None else httpx.Timeout(seconds)
+        request = self._client.build_request(
+            method, path, json=body, headers=headers, timeout=timeout
+        )
+        response = await self._client.send(request, stream=True)
+        try:
+            content = await _read_bounded(response, self._settings.max_response_bytes)
+        finally:
+            await response.aclose()
+        return HttpAnswer(
+            status=response.status_code, body=content, retry_after=_retry_after(response)
+        )
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Reading the certificates takes 20 ms, so it is done once, not for each paper."""
+    return ssl.create_default_context()
+
+
+async def _read_bounded(response: httpx.Response, max_bytes: int) -> bytes | None:
+    if response.headers.get("content-encoding", "identity") != "identity":
+        return None
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.aiter_raw():
+        size += len(part)
+        if size > max_bytes:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    with contextlib.suppress(ValueError):
+        return max(0.0, float(response.headers.get("retry-after", "")))
+    return None

@@ -1,0 +1,79 @@
+"""A database that is away is told apart from a fault of the paper, wherever it went away."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from sqlalchemy import Connection, text
+
+from etl.errors import ServiceUnavailableError
+from etl.settings import DatabaseSettings
+from etl.store.bulk import copy_rows, copy_vectors
+from etl.store.database import open_database
+
+pytestmark = pytest.mark.store
+
+
+def _cut(database: Any, connection: Connection) -> None:
+    """End the session of a connection from outside, as a restart of the server does."""
+    pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    database.sql(f"SELECT pg_terminate_backend({pid})")
+
+
+def _copy_words(connection: Connection) -> None:
+    copy_rows(connection, "core.work", ("work_id", "name"), [(1, "x")])
+
+
+def _copy_numbers(connection: Connection) -> None:
+    vectors = np.ones((1, 4), dtype=np.float32)
+    copy_vectors(connection, chunk_set_id=1, space_id=1, vectors=vectors)
+
+
+def _select(connection: Connection) -> None:
+    connection.execute(text("SELECT 1"))
+
+
+@pytest.mark.parametrize("work", [_copy_words, _copy_numbers, _select])
+def test_a_connection_lost_in_the_middle_is_a_service_that_is_down(
+    shared: Any, work: Callable[[Connection], None]
+) -> None:
+    with pytest.raises(ServiceUnavailableError, match="run again"):
+        with shared.open().transaction() as connection:
+            _cut(shared, connection)
+            work(connection)
+
+
+def test_a_session_lost_while_a_lock_is_held_is_a_service_that_is_down(shared: Any) -> None:
+    with pytest.raises(ServiceUnavailableError):
+        with shared.open().session() as connection:
+            _cut(shared, connection)
+            _select(connection)
+
+
+def test_nobody_at_home_is_a_service_that_is_down() -> None:
+    # Port 9 (discard) of the loopback address: nothing listens there.
+    away = DatabaseSettings(url="postgresql+psycopg2://nobody@127.0.0.1:9/none")
+    for opened in (open_database(away).transaction, open_database(away).session):
+        with pytest.raises(ServiceUnavailableError, match="doctor"):
+            with opened():
+                pass
+
+
+def test_a_statement_that_takes_too_long_is_cut(shared: Any) -> None:
+    settings = shared.settings().model_copy(update={"statement_timeout_seconds": 1})
+    with pytest.raises(ServiceUnavailableError, match="statement timeout"):
+        open_database(settings).read(text("SELECT pg_sleep(5)"))
+
+
+def test_a_rollback_leaves_nothing(shared: Any) -> None:
+    with shared.open().rollback() as connection:
+        connection.execute(text("INSERT INTO core.work VALUES (77, 'gone')"))
+    assert shared.sql("SELECT count(*) FROM core.work WHERE work_id = 77") == ["0"]
+
+
+def test_a_fault_of_our_own_rolls_back_and_is_told_as_itself(shared: Any) -> None:
+    with pytest.raises(ZeroDivisionError), shared.open().transaction() as connection:
+        connection.execute(text("INSERT INTO core.work VALUES (78, 'gone')"))
+        raise ZeroDivisionError
+    assert shared.sql("SELECT count(*) FROM core.work WHERE work_id = 78") == ["0"]
