@@ -92,9 +92,7 @@ def _make_chunk_set(number: int) -> ChunkSet:
         sha256=sha256,
         recipe={"stage": "chunk"},
     )
-    return ChunkSet(
-        chunk_set_id=number + 1, document_id=number + 1, chunker=chunker, chunks=chunks
-    )
+    return ChunkSet(chunk_set_id=number + 1, document_id=number + 1, chunker=chunker, chunks=chunks)
 
 
 def _lay(ground: Ground, database: Database, chunk_sets: list[ChunkSet]) -> None:
@@ -111,8 +109,8 @@ def _lay(ground: Ground, database: Database, chunk_sets: list[ChunkSet]) -> None
         SELECT n, n, lpad(to_hex(n), 64, '0'), 'text/plain', 1, 'x'
         FROM generate_series(1, {_PAPERS}) n;
         INSERT INTO core.document
-        SELECT n, n, {chunker.fingerprint_id}, n, 'parsed', NULL, NULL, '', NULL, NULL, NULL, 'ok', 0, 0, 0, 0, 0, 0, 0,
-               '{{}}', 1
+        SELECT n, n, {chunker.fingerprint_id}, n, 'parsed', NULL, NULL, '', NULL, NULL, NULL,
+               'ok', 0, 0, 0, 0, 0, 0, 0, '{{}}', 1
         FROM generate_series(1, {_PAPERS}) n;
         """  # noqa: S608 - numbers of ours
     )

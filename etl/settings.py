@@ -253,7 +253,7 @@ class LlmSettings(_Frozen):
     )
     layout: Literal["pack", "whole_paper", "passages"] = Field(
         default="pack",
-        description="What is shown: the passages of all questions, the body, or one's own passages.",
+        description="What is shown: the passages of all questions, the body, or each its own.",
     )
     whole_paper_share: float = Field(
         default=0.65,

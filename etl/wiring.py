@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from etl.answer.extractive import ExtractiveAnswerer
+from etl.answer.llm_answerer import LlmAnswerer
 from etl.chunk.fingerprint import chunker_fingerprint
 from etl.decide.majority import decision_fingerprint
 from etl.embed.sentence_transformer import SentenceTransformerEmbedder
@@ -42,6 +43,8 @@ def build_ports(settings: Settings) -> Ports:
         if name != "extractive":
             raise UsageError(f"there is no answerer {name!r}; known: extractive")
         answerers[name] = ExtractiveAnswerer(embedder, settings.answer, recipe)
+    for model, urls in settings.llm.models.items():
+        answerers[f"llm:{model or urls[0]}"] = LlmAnswerer(model, urls, settings.llm, recipe)
     return Ports(
         parser=build_parser(settings),
         embedder=embedder,

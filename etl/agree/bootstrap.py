@@ -1,19 +1,18 @@
 """
 Intervals for agreement: units are drawn again and again.
 
-Reads:    a table of labels, one row a unit
+Reads:    a table of labels
 Writes:   nothing
 Gives up: UsageError for a level outside (0, 1) or no draws
 Version:  a fixed seed: the same labels give the same interval
 Next:     ``florilegium agreement``
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from etl.agree.coefficients import Coefficient, Ratings
+from etl.agree.coefficients import COEFFICIENTS, LabelTable
 from etl.errors import UsageError
 
 __all__ = ["Interval", "bootstrap_interval"]
@@ -25,7 +24,7 @@ _SEED = 20261120
 class Interval:
     """A percentile interval of one coefficient."""
 
-    #: Bounds; None where the coefficient itself is undefined.
+    #: Bounds; None where the coefficient is undefined.
     low: float | None
     high: float | None
     #: Draws in which the coefficient was defined; the others had one label only.
@@ -34,8 +33,8 @@ class Interval:
 
 
 def bootstrap_interval(
-    ratings: Ratings,
-    coefficient: Callable[[Ratings], Coefficient],
+    table: LabelTable,
+    name: str,
     *,
     draws: int = 1000,
     level: float = 0.95,
@@ -44,10 +43,9 @@ def bootstrap_interval(
     """
     Percentile bootstrap over units (Efron & Tibshirani 1993, chapter 13).
 
-
     Args:
-        ratings: Units × raters; units are the papers or cells that were sampled.
-        coefficient: One of ``COEFFICIENTS``.
+        table: Labels; its units are the papers or cells that were sampled.
+        name: A key of ``COEFFICIENTS``.
         draws: How often, at least 1; 1000 is the usual least for percentiles.
         level: Between 0 and 1.
         seed: Equal seeds give equal intervals.
@@ -60,17 +58,16 @@ def bootstrap_interval(
     """
     if draws < 1 or not 0 < level < 1:
         raise UsageError("a bootstrap needs at least one draw and a level between 0 and 1")
-    if coefficient(ratings).value is None:
+    compute = COEFFICIENTS[name]
+    units = int(table.multiplicity.sum())
+    if units == 0 or np.isnan(compute(table, table.multiplicity[None, :])[0]):
         return Interval(low=None, high=None, used_count=0, draw_count=draws)
-    rows = [tuple(row) for row in ratings]
+    # Drawing units with replacement is drawing how often each distinct row comes.
     generator = np.random.default_rng(seed)
-    values = []
-    for _ in range(draws):
-        chosen = generator.integers(0, len(rows), size=len(rows))
-        value = coefficient([rows[i] for i in chosen]).value
-        if value is not None:
-            values.append(value)
-    if not values:
+    weights = generator.multinomial(units, table.multiplicity / units, size=draws)
+    values = compute(table, weights.astype(np.float64))
+    values = values[~np.isnan(values)]
+    if not len(values):
         return Interval(low=None, high=None, used_count=0, draw_count=draws)
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return Interval(low=float(low), high=float(high), used_count=len(values), draw_count=draws)

@@ -12,19 +12,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = [
-    "COEFFICIENTS",
-    "Coefficient",
-    "Ratings",
-    "cohen_kappa",
-    "fleiss_kappa",
-    "gwet_ac1",
-    "krippendorff_alpha",
-    "raw_agreement",
-]
+import numpy as np
+from numpy.typing import NDArray
 
-#: Units × raters; all rows equally long; None where a rater gave no label.
-Ratings = Sequence[Sequence[str | None]]
+__all__ = ["COEFFICIENTS", "Coefficient", "LabelTable", "coefficient_of"]
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,186 +35,180 @@ class Coefficient:
     labels: Mapping[str, int]
 
 
-def raw_agreement(ratings: Ratings) -> Coefficient:
+class LabelTable:
     """
-    Share of pairs of labels of one unit that are equal, averaged over units.
+    Units × raters, kept as distinct rows with their multiplicity.
+
+    Two raters with yes and no have at most nine distinct rows however many units there are, so
+    a thousand bootstrap draws are one small matrix product.
+    """
+
+    def __init__(self, ratings: Sequence[Sequence[str | None]]) -> None:
+        """
+        Count the distinct rows.
+
+        Args:
+            ratings: One row a unit, one column a rater, None where a rater gave no label.
+        """
+        rows = Counter(tuple(row) for row in ratings)
+        self.rows = list(rows)
+        #: ``(patterns,)`` units with each row.
+        self.multiplicity: Floats = np.array([rows[row] for row in self.rows], dtype=np.float64)
+        self.labels = sorted({label for row in rows for label in row if label is not None})
+        #: ``(patterns, labels)`` raters that chose each label.
+        self.counts: Floats = np.array(
+            [[row.count(label) for label in self.labels] for row in self.rows], dtype=np.float64
+        ).reshape(len(self.rows), len(self.labels))
+
+    @property
+    def unit_count(self) -> int:
+        """Units with at least two labels."""
+        return int(self.multiplicity[self.counts.sum(axis=1) >= 2].sum())
+
+    @property
+    def label_counts(self) -> dict[str, int]:
+        """How often each label was given in the units with at least two."""
+        paired = self.counts.sum(axis=1) >= 2
+        totals = self.multiplicity[paired] @ self.counts[paired]
+        return {label: int(n) for label, n in zip(self.labels, totals, strict=True)}
+
+
+def coefficient_of(table: LabelTable, name: str) -> Coefficient:
+    """
+    Compute one coefficient.
+
+    Args:
+        table: The labels.
+        name: A key of ``COEFFICIENTS``.
+
+    Returns:
+        Its value, or None with a reason.
+    """
+    value = float(COEFFICIENTS[name](table, table.multiplicity[None, :])[0])
+    reason = None
+    if np.isnan(value):
+        if name == "cohen_kappa" and any(len(row) != 2 for row in table.rows):
+            reason = "defined for two raters only"
+        elif table.unit_count == 0:
+            reason = "no unit has two labels"
+        else:
+            reason = "only one label was ever given"
+    return Coefficient(
+        name=name,
+        value=None if reason else value,
+        reason=reason,
+        unit_count=table.unit_count,
+        labels=table.label_counts,
+    )
+
+
+def _raw_agreement(table: LabelTable, weights: Floats) -> Floats:
+    """
+    Share of pairs of labels of one unit that are equal, averaged over units with two labels.
 
     ``mean_i Σ_k r_ik (r_ik − 1) / (r_i (r_i − 1))`` with ``r_ik`` raters of unit i that chose
     label k; for two raters the share of equal cells (Fleiss 1971, Psychological Bulletin 76).
-
-    Args:
-        ratings: Units × raters.
-
-    Returns:
-        A value in [0, 1], or None without a unit that two raters labelled.
     """
-    units = _paired_units(ratings)
-    if not units:
-        return _undefined("raw_agreement", units, "no unit has two labels")
-    return _defined("raw_agreement", units, _observed(units))
+    sizes = table.counts.sum(axis=1)
+    paired = sizes >= 2
+    equal = (table.counts * (table.counts - 1)).sum(axis=1)
+    shares = np.divide(equal, sizes * (sizes - 1), out=np.zeros_like(equal), where=paired)
+    return _ratio(weights @ shares, weights @ paired.astype(np.float64))
 
 
-def cohen_kappa(ratings: Ratings) -> Coefficient:
+def _cohen_kappa(table: LabelTable, weights: Floats) -> Floats:
     """
-    Cohen's κ, unweighted, for two raters.
+    Cohen's κ, unweighted, for two raters; units with one label are left out.
 
     ``(p_o − p_e) / (1 − p_e)``, ``p_e = Σ_k p_1k p_2k`` from each rater's own share of label k
-    (Cohen 1960, Educational and Psychological Measurement 20). Units with one label are left out.
-
-    Args:
-        ratings: Units × 2 raters.
-
-    Returns:
-        A value in [−1, 1], or None where both raters use one and the same label only.
+    (Cohen 1960, Educational and Psychological Measurement 20).
     """
-    name = "cohen_kappa"
-    pairs = [(row[0], row[1]) for row in ratings if row[0] is not None and row[1] is not None]
-    units = [Counter(pair) for pair in pairs]
-    if any(len(row) != 2 for row in ratings):
-        return _undefined(name, units, "defined for two raters only")
-    if not pairs:
-        return _undefined(name, units, "no unit has two labels")
-    first = Counter(pair[0] for pair in pairs)
-    second = Counter(pair[1] for pair in pairs)
-    chance = sum(first[label] * second[label] for label in first) / len(pairs) ** 2
-    observed = sum(a == b for a, b in pairs) / len(pairs)
-    return _beyond_chance(name, units, observed, chance)
+    if any(len(row) != 2 for row in table.rows):
+        return np.full(len(weights), np.nan)
+    both = np.array([None not in row for row in table.rows], dtype=np.float64)
+    first, second = (
+        np.array(
+            [[row[i] == label for label in table.labels] for row in table.rows], dtype=np.float64
+        ).reshape(len(table.rows), len(table.labels))
+        for i in (0, 1)
+    )
+    used = weights * both
+    units = used.sum(axis=1)
+    chance = _ratio(((used @ first) * (used @ second)).sum(axis=1), units**2)
+    observed = _ratio(used @ (first * second).sum(axis=1), units)
+    return _beyond_chance(observed, chance)
 
 
-def fleiss_kappa(ratings: Ratings) -> Coefficient:
+def _fleiss_kappa(table: LabelTable, weights: Floats) -> Floats:
     """
     Fleiss' κ for any number of raters; units may have different numbers of labels.
 
     ``(p_o − p_e) / (1 − p_e)``, ``p_e = Σ_k π_k²``, π_k the mean over units of the share of label
     k (Fleiss 1971; with missing labels as in Gwet 2014, Handbook of Inter-Rater Reliability,
     4th ed., chapter 2: p_o over units with two labels, π_k over units with one).
-
-    Args:
-        ratings: Units × raters.
-
-    Returns:
-        A value at most 1, or None where only one label was ever given.
     """
-    units = _paired_units(ratings)
-    if not units:
-        return _undefined("fleiss_kappa", units, "no unit has two labels")
-    shares = _mean_shares(ratings)
-    chance = sum(share**2 for share in shares.values())
-    return _beyond_chance("fleiss_kappa", units, _observed(units), chance)
+    chance = (_mean_shares(table, weights) ** 2).sum(axis=1)
+    return _beyond_chance(_raw_agreement(table, weights), chance)
 
 
-def gwet_ac1(ratings: Ratings) -> Coefficient:
+def _gwet_ac1(table: LabelTable, weights: Floats) -> Floats:
     """
     Gwet's AC1, which stays defined and stable where nearly all labels are the same.
 
     ``(p_o − p_e) / (1 − p_e)``, ``p_e = Σ_k π_k (1 − π_k) / (q − 1)`` for q labels in use
     (Gwet 2008, British Journal of Mathematical and Statistical Psychology 61). With one label in
-    use there is no chance agreement to take off: yes and no are then counted as possible, p_e = 0.
-
-    Args:
-        ratings: Units × raters.
-
-    Returns:
-        A value in [−1, 1], or None without a unit that two raters labelled.
+    use there is no chance agreement to take off: q = 2 then, and p_e = 0.
     """
-    units = _paired_units(ratings)
-    if not units:
-        return _undefined("gwet_ac1", units, "no unit has two labels")
-    shares = _mean_shares(ratings)
-    possible = max(len(shares), 2)
-    chance = sum(share * (1 - share) for share in shares.values()) / (possible - 1)
-    return _beyond_chance("gwet_ac1", units, _observed(units), chance)
+    shares = _mean_shares(table, weights)
+    chance = (shares * (1 - shares)).sum(axis=1) / (max(len(table.labels), 2) - 1)
+    return _beyond_chance(_raw_agreement(table, weights), chance)
 
 
-def krippendorff_alpha(ratings: Ratings) -> Coefficient:
+def _krippendorff_alpha(table: LabelTable, weights: Floats) -> Floats:
     """
-    Krippendorff's α for nominal labels, any number of raters, missing labels allowed.
+    Krippendorff's alpha for nominal labels, any number of raters, missing labels allowed.
 
     ``1 − D_o / D_e`` from the coincidence matrix: a unit with m ≥ 2 labels gives each ordered pair
-    the weight 1 / (m − 1); ``D_e = 1 − Σ_k n_k (n_k − 1) / (n (n − 1))``
+    the weight 1 / (m − 1); ``D_e = Σ_k n_k (n − n_k) / (n − 1)`` over all n paired labels
     (Krippendorff 2011, Computing Krippendorff's Alpha-Reliability, nominal case).
-
-    Args:
-        ratings: Units × raters.
-
-    Returns:
-        A value at most 1, or None where only one label was ever given.
     """
-    name = "krippendorff_alpha"
-    units = _paired_units(ratings)
-    if not units:
-        return _undefined(name, units, "no unit has two labels")
-    totals: Counter[str] = Counter()
-    for unit in units:
-        totals.update(unit)
-    n = totals.total()
-    observed = sum(
-        sum(count * (unit.total() - count) for count in unit.values()) / (unit.total() - 1)
-        for unit in units
-    )
-    expected = sum(count * (n - count) for count in totals.values()) / (n - 1)
-    if expected == 0:
-        return _undefined(name, units, "only one label was ever given")
-    return _defined(name, units, 1 - observed / expected)
+    sizes = table.counts.sum(axis=1, keepdims=True)
+    paired = np.where(sizes >= 2, table.counts, 0.0)
+    differ = (paired * (sizes - paired)).sum(axis=1) / np.maximum(sizes[:, 0] - 1, 1)
+    totals = weights @ paired
+    n = totals.sum(axis=1)
+    expected = (totals * (n[:, None] - totals)).sum(axis=1)
+    return 1 - _ratio((weights @ differ) * (n - 1), expected)
 
 
-COEFFICIENTS: Mapping[str, Callable[[Ratings], Coefficient]] = {
-    "raw_agreement": raw_agreement,
-    "cohen_kappa": cohen_kappa,
-    "fleiss_kappa": fleiss_kappa,
-    "gwet_ac1": gwet_ac1,
-    "krippendorff_alpha": krippendorff_alpha,
+#: Name to a function of a table and ``(draws, patterns)`` weights that gives ``(draws,)``
+#: values, NaN where undefined.
+COEFFICIENTS: Mapping[str, Callable[[LabelTable, Floats], Floats]] = {
+    "raw_agreement": _raw_agreement,
+    "cohen_kappa": _cohen_kappa,
+    "fleiss_kappa": _fleiss_kappa,
+    "gwet_ac1": _gwet_ac1,
+    "krippendorff_alpha": _krippendorff_alpha,
 }
 
 
-def _paired_units(ratings: Ratings) -> list[Counter[str]]:
-    """Label counts of the units that at least two raters labelled."""
-    counts = (Counter(label for label in row if label is not None) for row in ratings)
-    return [unit for unit in counts if unit.total() >= 2]
+def _mean_shares(table: LabelTable, weights: Floats) -> Floats:
+    """``(draws, labels)`` mean over labelled units of each label's share."""
+    sizes = table.counts.sum(axis=1, keepdims=True)
+    shares = table.counts / np.maximum(sizes, 1)
+    labelled = weights @ (sizes[:, 0] >= 1).astype(np.float64)
+    return _ratio(weights @ shares, labelled[:, None])
 
 
-def _observed(units: Sequence[Counter[str]]) -> float:
-    shares = (
-        sum(count * (count - 1) for count in unit.values()) / (unit.total() * (unit.total() - 1))
-        for unit in units
-    )
-    return sum(shares) / len(units)
+def _beyond_chance(observed: Floats, chance: Floats) -> Floats:
+    # Rounding must not make a defined value of 0 / 0.
+    room = np.where(1 - chance < 1e-12, 0.0, 1 - chance)
+    return _ratio(observed - chance, room)
 
 
-def _mean_shares(ratings: Ratings) -> dict[str, float]:
-    """Mean over all labelled units of each label's share."""
-    shares: dict[str, float] = {}
-    labelled = 0
-    for row in ratings:
-        unit = Counter(label for label in row if label is not None)
-        labelled += bool(unit)
-        for label, count in unit.items():
-            shares[label] = shares.get(label, 0.0) + count / unit.total()
-    return {label: share / labelled for label, share in shares.items()}
-
-
-def _beyond_chance(
-    name: str, units: Sequence[Counter[str]], observed: float, chance: float
-) -> Coefficient:
-    if 1 - chance < 1e-12:
-        return _undefined(name, units, "only one label was ever given")
-    return _defined(name, units, (observed - chance) / (1 - chance))
-
-
-def _defined(name: str, units: Sequence[Counter[str]], value: float) -> Coefficient:
-    return Coefficient(
-        name=name, value=value, reason=None, unit_count=len(units), labels=_labels(units)
-    )
-
-
-def _undefined(name: str, units: Sequence[Counter[str]], reason: str) -> Coefficient:
-    return Coefficient(
-        name=name, value=None, reason=reason, unit_count=len(units), labels=_labels(units)
-    )
-
-
-def _labels(units: Sequence[Counter[str]]) -> dict[str, int]:
-    total: Counter[str] = Counter()
-    for unit in units:
-        total.update(unit)
-    return {str(label): count for label, count in sorted(total.items())}
+def _ratio(above: Floats, below: Floats) -> Floats:
+    """The quotient, NaN where the divisor is 0."""
+    divisor = np.broadcast_to(below, above.shape)
+    quotient: Floats = np.full(above.shape, np.nan)
+    np.divide(above, divisor, out=quotient, where=divisor != 0)
+    return quotient

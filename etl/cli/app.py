@@ -2,7 +2,7 @@
 
 import typer
 
-from etl.cli import catalogue, nights, papers, reports
+from etl.cli import catalogue, history, nights, papers, people, reports
 from etl.cli.door import quiet_logs
 from etl.stack.commands import app as stack_app
 
@@ -14,9 +14,11 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.callback()(quiet_logs)
 app.add_typer(stack_app, name="stack")
 app.add_typer(catalogue.app, name="catalogue")
-app.add_typer(reports.release_app, name="release")
+app.add_typer(history.release_app, name="release")
+app.add_typer(people.import_app, name="import")
 for command in (
     nights.night,
     nights.run,
@@ -26,7 +28,11 @@ for command in (
     reports.status,
     reports.why,
     reports.answers,
-    reports.export,
+    history.export,
+    history.report,
+    history.dictionary,
+    people.agreement,
+    people.prevalence,
     reports.doctor,
     papers.parse,
     papers.retrieve,
@@ -37,5 +43,4 @@ for command in (
 
 def main() -> None:
     """Run the command line."""
-    quiet_logs()
     app()

@@ -7,25 +7,42 @@ import typer
 
 from etl import journey
 from etl.cli.door import JsonFlag, console, door, show_json
+from etl.cli.likeness import show_likeness
 from etl.cli.tables import show_rows
 from etl.errors import PermanentError, UsageError
 from etl.fetch.take import full_text_of
 from etl.keys import content_key
 from etl.parse.as_json import document_as_json
+from etl.parse.compare import compare_documents
+from etl.parse.reader import IsolatedParser
+from etl.ports import Parser
 from etl.records import AnswerType, ChunkSet, Document, DocumentStatus, Passage, Question
 from etl.retrieve.memory_index import MemoryIndex
 from etl.settings import load_settings
 from etl.verify.answer_text import verify_answer
-from etl.wiring import build_ports
+from etl.wiring import build_parser, build_ports
 
 __all__ = ["parse", "retrieve", "verify"]
 
 _File = Annotated[Path, typer.Argument(help="A PDF, JATS, TEI or text file.")]
 
 
-def parse(file: _File, *, as_json: JsonFlag = False) -> None:
-    """Read one file and show its sections, quality and links."""
+def parse(
+    file: _File,
+    *,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Read it by GROBID and by our own reader.")
+    ] = False,
+    against: Annotated[
+        Path | None, typer.Option(help="Another file of the same paper, to compare with.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Read one file and show its sections, quality and links, or two readings side by side."""
     with door(as_json=as_json):
+        if compare or against is not None:
+            show_likeness(compare_documents(*_read_twice(file, against)), as_json=as_json)
+            return
         document = _parse(file)
         if as_json:
             show_json(document_as_json(document))
@@ -108,17 +125,34 @@ def verify(
         show_rows(console(), f"grounded: {found['grounded']}", rows)
 
 
-def _parse(file: Path) -> Document:
+def _parse(file: Path, parser: Parser | None = None) -> Document:
     try:
         content = file.read_bytes()
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
     try:
         full_text = full_text_of(content, name=file.name)
-        return journey.parse_paper(full_text, content, build_ports(load_settings()))
+        return (parser or build_parser(load_settings())).parse(full_text, content)
     except PermanentError as error:
         code = error.outcome.code
         raise PermanentError(code, f"{file}: {error.outcome.detail}. {code.next_step}") from error
+
+
+def _read_twice(file: Path, against: Path | None) -> tuple[Document, Document]:
+    """One file by two readers, or two files of one paper by their readers in force."""
+    if against is not None:
+        return _parse(file), _parse(against)
+    settings = load_settings()
+    if settings.grobid.url is None:
+        raise UsageError(
+            "a second reader is needed: set FLORILEGIUM_GROBID__URL, or give another file of "
+            "the same paper with --against FILE"
+        )
+    own = _parse(file, IsolatedParser(settings.parse))
+    by_grobid = _parse(file)
+    if by_grobid.parser == own.parser:
+        raise UsageError(f"{file} is no PDF, and GROBID reads PDFs only; use --against FILE")
+    return by_grobid, own
 
 
 def _text(file: Path) -> str:

@@ -1,6 +1,5 @@
 """``florilegium plan | status | why | answers | doctor``: ask, change nothing."""
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -10,8 +9,6 @@ import typer
 from etl.catalogue.load import load_catalogue
 from etl.cli.door import EXIT_WORK_FAILED, JsonFlag, console, door, show_json
 from etl.cli.tables import show_answers, show_life, show_rows
-from etl.errors import UsageError
-from etl.publish.export import ExportFormat, export_rows, export_sha256
 from etl.settings import load_settings
 from etl.stack.doctor import DatabaseFacts, run_checks
 from etl.stack.paths import StackPaths
@@ -20,9 +17,7 @@ from etl.store.migrate import read_server
 from etl.store.reports import ReportStore
 from etl.wiring import build_recipes
 
-__all__ = ["answers", "doctor", "export", "plan", "release_app", "releases", "status", "why"]
-
-release_app = typer.Typer(help="What was published when.", no_args_is_help=True)
+__all__ = ["answers", "doctor", "plan", "status", "why"]
 
 _Paper = Annotated[str, typer.Argument(help="Id, path, hash, DOI, or part of path or title.")]
 
@@ -82,46 +77,6 @@ def answers(paper: _Paper, *, as_json: JsonFlag = False) -> None:
             show_json({"work_id": work_id, "paper": name, "answers": found})
         else:
             show_answers(console(), found)
-
-
-def export(
-    *,
-    form: Annotated[ExportFormat, typer.Option("--format")] = ExportFormat.CSV,
-    out: Annotated[Path | None, typer.Option(help="File; standard output by default.")] = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Write the answers of the current release."""
-    with door(as_json=as_json):
-        rows = ReportStore(open_database(load_settings().database)).current_answers()
-        lines = export_rows(rows, form)
-        if out is None:
-            sys.stdout.writelines(lines)
-            return
-        try:
-            with out.open("w", encoding="utf-8") as stream:
-                stream.writelines(lines)
-        except OSError as error:
-            raise UsageError(f"{out} cannot be written: {error.strerror}") from error
-        if as_json:
-            show_json({"rows": len(rows), "file": str(out), "sha256": export_sha256(rows)})
-        else:
-            typer.echo(f"{len(rows)} rows written to {out}")
-
-
-@release_app.callback()
-def release() -> None:
-    """What was published when."""
-
-
-@release_app.command("list")
-def releases(*, as_json: JsonFlag = False) -> None:
-    """List what was published when."""
-    with door(as_json=as_json):
-        found = ReportStore(open_database(load_settings().database)).releases()
-        if as_json:
-            show_json({"releases": found})
-        else:
-            show_rows(console(), "Releases", found)
 
 
 def doctor(*, as_json: JsonFlag = False) -> None:

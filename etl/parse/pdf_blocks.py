@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from etl.parse.draft import ZoneName
+from etl.parse.pdf_caption import is_caption_start
 from etl.parse.pdf_lines import Line
 from etl.parse.pdf_words import Style
 from etl.parse.section_kind import section_kind
@@ -15,10 +16,6 @@ __all__ = ["Layout", "TextBlock", "measure_layout", "to_blocks"]
 
 _LIST_MARK = re.compile(
     r"^(?:[\u2022\u25cf\u25aa\u25a0\u2023\u2043\u00b7*]|\(?(?:\d{1,2}|[a-z]|[ivx]+)[.)])$"
-)
-_CAPTION = re.compile(
-    r"^(?:Supplementary\s+)?(?:Fig(?:ure|\.)?|Table|Tab\.|Scheme|Plate|Box)\s*\.?\s*[A-Z]?\d",
-    re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?:]['\"\u201d\u2019)\]]*(?:\s*\[[\d,\s\u2013-]+\])?$")
 
@@ -49,6 +46,8 @@ class TextBlock:
     zone: ZoneName | None = None
     #: True for a heading that opened a paragraph on its own line.
     is_run_in: bool = False
+    #: ``abstract`` or ``body`` where a part of the paper begins here without a heading.
+    opens: str = ""
     #: Number of lines and style, kept until lines are added.
     _style: tuple[int, Style] | None = None
 
@@ -135,7 +134,9 @@ def _starts_block(block: TextBlock, line: Line, layout: Layout) -> bool:
     last = block.last
     if line.page != last.page or line.column != last.column:
         return True
-    if _style_breaks(block, last, line) or _CAPTION.match(line.text):
+    if _style_breaks(block, last, line):
+        return True
+    if is_caption_start(line.text) and (_ends_short_or_stop(last) or line.size != last.size):
         return True
     gap = line.baseline - last.baseline
     usual = layout.leading * line.size / layout.body_size

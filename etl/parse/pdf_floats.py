@@ -5,20 +5,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from etl.parse.pdf_blocks import Layout, TextBlock
+from etl.parse.pdf_caption import CAPTION_START, is_caption_start
 from etl.parse.pdf_lines import Line
 from etl.parse.pdf_prose import is_body_style, is_prose, stop_share
+from etl.parse.section_kind import section_kind
 
-__all__ = ["CAPTION_START", "mark_floats", "mark_labels"]
+__all__ = ["join_captions", "mark_floats", "mark_labels"]
 
-CAPTION_START = re.compile(
-    r"^(?:(?:Supplementary|Supplemental|Extended\s+Data|Online)\s+)?"
-    r"(?P<kind>Fig(?:ure|s?\.|\b)|Table|Tab\.|Scheme|Plate|Box|Chart|Map|Algorithm)"
-    r"\s*\.?\s*(?P<number>[A-Z]?\d+[a-z]?|[IVX]+\b)(?P<mark>\s*[.:|\u2013\u2014]|\s*$|\s)",
-    re.IGNORECASE,
-)
-_VERB = re.compile(
-    r"^\s*(?:shows?|showed|is|are|was|were|presents?|lists?|gives?|and|in|to|of|we)\b"
-)
 _LETTERS = re.compile(r"[^\W\d_]")
 
 
@@ -33,6 +26,9 @@ def mark_floats(blocks: Sequence[TextBlock], layout: Layout) -> None:
     for block in blocks:
         if block.role == "text" and _is_caption(block, layout):
             block.role = "caption"
+    for block, following in pairwise(blocks):
+        if block.role == "caption" and _is_caption_text(block, following, layout):
+            following.role = "caption_text"
     table: TextBlock | None = None
     for block in blocks:
         if block.role == "caption":
@@ -59,21 +55,61 @@ def _kind(block: TextBlock) -> str:
 def _is_caption(block: TextBlock, layout: Layout) -> bool:
     text = block.text
     match = CAPTION_START.match(text)
-    if match is None:
+    if match is None or not is_caption_start(text):
         return False
-    if _VERB.match(text[match.end() :]):
+    first, style = block.first.words[0].style, block.style
+    # A link colours the label in running text too; another face or size does not.
+    set_apart = (first.font, first.size) != (style.font, style.size)
+    return (
+        bool(match["mark"].strip())
+        or set_apart
+        or not is_body_style(block, layout)
+        or len(block.lines) == 1
+    )
+
+
+def _is_caption_text(caption: TextBlock, following: TextBlock, layout: Layout) -> bool:
+    """The words below a label that stands on a line of its own, set close to it."""
+    last, first = caption.last, following.first
+    if following.role != "text" or (last.page, last.column) != (first.page, first.column):
         return False
-    first = block.first.words[0].style
-    set_apart = first != block.style or not is_body_style(block, layout)
-    return bool(match["mark"].strip()) or set_apart or len(block.lines) == 1
+    gap = first.baseline - last.baseline
+    if not 0 < gap <= 1.6 * last.size or abs(first.size - last.size) > 1.0:
+        return False
+    if section_kind(following.text) != "other":
+        return False
+    if following.text[:1].islower() and not caption.text.endswith("."):
+        return True
+    return (
+        len(caption.text.split()) <= 25
+        and not is_body_style(following, layout)
+        and _mean_cells(following) < 1.3
+    )
+
+
+def _mean_cells(block: TextBlock) -> float:
+    return sum(_cell_count(line) for line in block.lines) / len(block.lines)
+
+
+def join_captions(blocks: Sequence[TextBlock]) -> list[TextBlock]:
+    """Put label and words of a caption into one block."""
+    joined: list[TextBlock] = []
+    for block in blocks:
+        if block.role == "caption_text" and joined and joined[-1].role == "caption":
+            joined[-1].lines.extend(block.lines)
+        else:
+            joined.append(block)
+    return joined
 
 
 def _is_table_part(block: TextBlock, caption: TextBlock, layout: Layout) -> bool:
     """Rows stand on the caption's page, in short cells or smaller letters than prose."""
     if block.first.page != caption.first.page:
         return False
-    cells = sum(_cell_count(line) for line in block.lines)
-    if cells >= 1.6 * len(block.lines):
+    larger = block.style.size >= layout.body_size + 0.4
+    if len(block.lines) == 1 and larger and section_kind(block.text) != "other":
+        return False
+    if _mean_cells(block) >= 1.6:
         return True
     if is_body_style(block, layout) and is_prose(block, layout):
         return False

@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence
 
 from etl.parse.pdf_blocks import Layout, TextBlock
-from etl.parse.pdf_prose import is_prose
+from etl.parse.pdf_prose import is_body_style, is_prose
 from etl.parse.section_kind import section_kind
 
 __all__ = ["mark_front"]
 
 _OPENING_KINDS = frozenset({"abstract", "introduction"})
-_RUN_IN_ABSTRACT = re.compile(r"^(?:abstract|summary)\b", re.IGNORECASE)
+_RUN_IN_ABSTRACT = re.compile(r"^(?:abstract|summary)\s*[.:\u2013\u2014-]", re.IGNORECASE)
 _KEYWORDS = re.compile(r"^(?:key\s?-?words?|index terms|abbreviations)\b", re.IGNORECASE)
 #: Addresses, dates of the manuscript, licence and citation lines.
 _IMPRINT = re.compile(
@@ -57,7 +57,38 @@ def mark_front(blocks: Sequence[TextBlock], layout: Layout) -> list[TextBlock]:
             is_keywords = block.role == "heading" or len(block.text.split()) <= 2
             if block.first.page <= _FIRST_PAGES + 1 and block.role in _WORDED:
                 block.role, block.zone = "text", "front"
+    _mark_parts(blocks[end:], layout)
     return list(blocks)
+
+
+def _mark_parts(blocks: Sequence[TextBlock], layout: Layout) -> None:
+    """Find an abstract that begins with its name, and a body that begins without any heading."""
+    abstract: TextBlock | None = None
+    inside = False
+    for block in blocks:
+        if block.first.page > _FIRST_PAGES + 1:
+            return
+        if block.role == "heading":
+            inside = section_kind(block.text) == "abstract"
+            if abstract is not None and not inside:
+                return
+        elif block.role == "text" and block.zone is None:
+            if not inside and abstract is None and _RUN_IN_ABSTRACT.match(block.text):
+                block.opens, abstract, inside = "abstract", block, True
+            elif inside and abstract is None:
+                abstract = block
+            elif abstract is not None and _leaves_abstract(block, abstract, layout):
+                block.opens = "body"
+                return
+
+
+def _leaves_abstract(block: TextBlock, abstract: TextBlock, layout: Layout) -> bool:
+    """True for prose in the body's style after an abstract that is set otherwise."""
+    return (
+        is_body_style(block, layout)
+        and not is_body_style(abstract, layout)
+        and is_prose(block, layout)
+    )
 
 
 def _title(blocks: Sequence[TextBlock], layout: Layout) -> TextBlock | None:
@@ -106,7 +137,12 @@ def _front_end(blocks: Sequence[TextBlock], layout: Layout, title: TextBlock | N
             return index
         if fallback is None and index >= after_title and _is_opening_prose(block, layout):
             fallback = index
-    return fallback if fallback is not None else 0
+    if fallback is None:
+        return 0
+    # The headings right above the first running text belong to it.
+    while fallback > after_title and blocks[fallback - 1].role == "heading":
+        fallback -= 1
+    return fallback
 
 
 def _is_opening_prose(block: TextBlock, layout: Layout) -> bool:

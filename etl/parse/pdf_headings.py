@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from etl.parse.pdf_blocks import Layout, TextBlock
-from etl.parse.pdf_floats import CAPTION_START
+from etl.parse.pdf_caption import CAPTION_START
 from etl.parse.pdf_prose import is_body_style, is_prose, style_key
 from etl.parse.pdf_words import Style, Word
 from etl.parse.section_kind import bare_title, section_kind

@@ -149,7 +149,10 @@ def _by_ink(
     _let_neighbours_speak(words, verdicts)
     seen = [index for index, cause in enumerate(verdicts) if not cause]
     doubtful = {i for i in seen if any(_inside(words[i], box) for box in pictures)}
-    doubtful |= _overlaid(words, seen)
+    below, twins = _overlaid(words, seen)
+    for index in twins:
+        verdicts[index] = "overlaid"
+    doubtful = (doubtful | below) - twins
     doubtful = {i for i in doubtful if words[i].object_handle}
     if doubtful:
         without = _paint_without(page, [words[index] for index in doubtful])
@@ -188,47 +191,57 @@ class _Painting:
         self.width, self.height, self.stride = bitmap.width, bitmap.height, bitmap.stride
         self.pixels = bytes(bitmap.buffer)
 
-    def rows(self, word: Word) -> list[slice]:
+    def frame(self, word: Word) -> tuple[int, int, int, int]:
+        """Left, right, top and bottom pixel of the word's box, at least one pixel each way."""
         left = min(max(int(word.x0 * _SCALE), 0), self.width - 1)
         right = min(max(int(word.x1 * _SCALE) + 1, left + 1), self.width)
         top = min(max(int(word.y0 * _SCALE), 0), self.height - 1)
         bottom = min(max(int(word.y1 * _SCALE) + 1, top + 1), self.height)
-        start = self.stride
-        return [slice(y * start + left, y * start + right) for y in range(top, bottom)]
+        return left, right, top, bottom
 
     def contrast(self, word: Word) -> int:
         """Darkest against brightest pixel of the word's box, 0 to 255."""
-        darkest: list[int] = []
-        brightest: list[int] = []
-        rows = self.rows(word)
+        left, right, top, bottom = self.frame(word)
+        middle = (top + bottom) // 2
+        seen = b""
         # The middle of a word first: there one row is nearly always enough.
-        for row in rows[len(rows) // 2 :] + rows[: len(rows) // 2]:
-            darkest.append(min(self.pixels[row]))
-            brightest.append(max(self.pixels[row]))
-            if max(brightest) - min(darkest) >= _MIN_CONTRAST:
+        for y in (*range(middle, bottom), *range(top, middle)):
+            seen += self.pixels[y * self.stride + left : y * self.stride + right]
+            if max(seen) - min(seen) >= _MIN_CONTRAST:
                 break
-        return max(brightest) - min(darkest)
+        return max(seen) - min(seen)
 
     def same_in(self, other: "_Painting", word: Word) -> bool:
-        return all(self.pixels[row] == other.pixels[row] for row in self.rows(word))
+        left, right, top, bottom = self.frame(word)
+        rows = (slice(y * self.stride + left, y * self.stride + right) for y in range(top, bottom))
+        return all(self.pixels[row] == other.pixels[row] for row in rows)
 
 
-def _overlaid(words: Sequence[Word], open_words: Sequence[int]) -> set[int]:
-    """The earlier painted of two different words that stand in one place."""
+def _overlaid(words: Sequence[Word], seen: Sequence[int]) -> tuple[set[int], set[int]]:
+    """
+    Compare words that stand in one place.
+
+    Returns:
+        The earlier painted of two different words, which may lie below; and every later copy
+        of the same word, painted twice to look bold or with a page laid over itself.
+    """
     grid: dict[tuple[int, int], list[int]] = {}
     below: set[int] = set()
-    for index in open_words:
+    twins: set[int] = set()
+    for index in seen:
         word = words[index]
         for column in range(int(word.x0 // 40), int(word.x1 // 40) + 1):
             cell = grid.setdefault((column, int((word.y0 + word.y1) // 24)), [])
-            below.update(
-                other
-                for other in cell
-                if words[other].object_address != word.object_address
-                and _overlap_share(words[other], word) > _OVERLAP
-            )
+            for other in cell:
+                if words[other].object_address == word.object_address or other == index:
+                    continue
+                if _overlap_share(words[other], word) > _OVERLAP:
+                    if words[other].text == word.text:
+                        twins.add(index)
+                    else:
+                        below.add(other)
             cell.append(index)
-    return below
+    return below, twins
 
 
 def _overlap_share(one: Word, other: Word) -> float:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from etl.parse.pdf_words import Style, Word
 
-__all__ = ["Line", "find_gutter", "order_lines", "to_fragments"]
+__all__ = ["Line", "find_gutter", "order_lines", "to_fragments", "to_slanted_runs"]
 
 #: A gap wider than this many letter sizes parts two fragments of one writing line.
 _GAP_IN_SIZES = 1.0
@@ -23,6 +23,9 @@ _LONG_SHARE = 0.7
 #: (parsing.md section 3.2: at least 12 %, or tables get cut) and at least this many.
 _MIN_LONG_SHARE = 0.25
 _MIN_LONG_LINES = 5
+#: Letters of another part of the paper differ by this many points at least.
+_SIZE_CHANGE = 0.4
+_MIN_SIZED_LINES = 3
 #: Columns within columns, and bands within bands, at most.
 _MAX_DEPTH = 3
 
@@ -92,6 +95,17 @@ def to_fragments(words: Iterable[Word]) -> list[Line]:
     return [Line(words=run) for run in fragments]
 
 
+def to_slanted_runs(words: Iterable[Word]) -> list[Line]:
+    """Words that run up, down or aslant, those of one style that follow each other together."""
+    runs: list[list[Word]] = []
+    for word in words:
+        if runs and runs[-1][-1].style == word.style:
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    return [Line(words=run) for run in runs]
+
+
 def _continues(run: list[Word], word: Word) -> bool:
     last = run[-1]
     size = max(last.style.size, word.style.size, 1.0)
@@ -149,9 +163,9 @@ def _read_region(
     columns: list[list[Line]] = []
     for is_columnar, band in _bands(fragments, gutter):
         if is_columnar:
-            left, right = _sides(band, gutter)
-            columns.extend(_read_region(left, (), depth=depth + 1))
-            columns.extend(_read_region(right, (), depth=depth + 1))
+            for part in _parts_by_size(band, gutter):
+                for side in _sides(part, gutter):
+                    columns.extend(_read_region(side, (), depth=depth + 1))
         elif len(band) == len(fragments):
             columns.append(band)
         else:
@@ -163,6 +177,39 @@ def _sides(band: Sequence[Line], gutter: float) -> tuple[list[Line], list[Line]]
     left = [line for line in band if line.x0 + line.x1 <= 2 * gutter]
     right = [line for line in band if line.x0 + line.x1 > 2 * gutter]
     return left, right
+
+
+def _parts_by_size(band: list[Line], gutter: float) -> list[list[Line]]:
+    """
+    Cut a band where white space runs through both columns and another letter size begins.
+
+    Some journals set the reference list in two columns below the two columns of the text.
+    """
+    ordered = sorted(band, key=lambda line: line.y0)
+    bottom = ordered[0].y1
+    for index, line in enumerate(ordered):
+        if index and line.y0 - bottom >= 1.2 * line.size:
+            above, below = ordered[:index], ordered[index:]
+            pairs = zip(_sides(above, gutter), _sides(below, gutter), strict=True)
+            if all(_sizes_differ(upper, lower) for upper, lower in pairs):
+                return [above, below]
+        bottom = max(bottom, line.y1)
+    return [band]
+
+
+def _sizes_differ(upper: Sequence[Line], lower: Sequence[Line]) -> bool:
+    sizes = [_main_size(lines) for lines in (upper, lower)]
+    return all(sizes) and abs(sizes[0] - sizes[1]) >= _SIZE_CHANGE
+
+
+def _main_size(lines: Sequence[Line]) -> float:
+    """Size of most letters; 0 for less than three lines, which prove nothing."""
+    if len(lines) < _MIN_SIZED_LINES:
+        return 0.0
+    weights: dict[float, int] = {}
+    for line in lines:
+        weights[line.size] = weights.get(line.size, 0) + len(line.text)
+    return max(weights, key=lambda size: weights[size])
 
 
 def _crosses(line: Line, gutter: float) -> bool:

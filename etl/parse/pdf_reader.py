@@ -5,6 +5,7 @@ The steps stand in modules of their own: ``pdf_words``, ``pdf_lines``, ``pdf_blo
 ``pdf_noise``, ``pdf_roles`` and ``pdf_text``.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pypdfium2
@@ -14,8 +15,9 @@ from etl.parse.draft import Draft, KindName, ZoneName
 from etl.parse.draft_builder import DraftBuilder
 from etl.parse.link_pattern import doi_in
 from etl.parse.pdf_blocks import TextBlock, measure_layout, to_blocks
+from etl.parse.pdf_cipher import find_shifts
 from etl.parse.pdf_hidden import HiddenWords, find_hidden
-from etl.parse.pdf_lines import Line, find_gutter, order_lines, to_fragments
+from etl.parse.pdf_lines import Line, find_gutter, order_lines, to_fragments, to_slanted_runs
 from etl.parse.pdf_links import annotated_urls, outline_titles
 from etl.parse.pdf_noise import is_upright, running_lines
 from etl.parse.pdf_open import open_pdf
@@ -55,9 +57,11 @@ def read_pdf(content: bytes, *, max_pages: int) -> Draft:
         ParseError: As ``open_pdf``.
     """
     document = open_pdf(content, max_pages=max_pages)
-    reading = _Reading()
-    for number in range(len(document)):
-        _read_one(document, number, reading)
+    reading = _read_all(document, {})
+    shifts = find_shifts(reading.pages)
+    if shifts:
+        reading = _read_all(document, shifts)
+        reading.is_recovered = True
     if not any(page.width for page in reading.pages):
         raise ParseError(OutcomeCode.BROKEN_FILE, "no page can be opened")
     return _Assembler(reading, outline_titles(document)).assemble()
@@ -71,9 +75,20 @@ class _Reading:
     hidden: list[HiddenWords] = field(default_factory=list)
     urls: list[tuple[str, int | None]] = field(default_factory=list)
     broken_pages: int = 0
+    #: True where a shifted text layer was put right.
+    is_recovered: bool = False
 
 
-def _read_one(document: pypdfium2.PdfDocument, number: int, reading: _Reading) -> None:
+def _read_all(document: pypdfium2.PdfDocument, shifts: Mapping[str, int]) -> _Reading:
+    reading = _Reading()
+    for number in range(len(document)):
+        _read_one(document, number, reading, shifts)
+    return reading
+
+
+def _read_one(
+    document: pypdfium2.PdfDocument, number: int, reading: _Reading, shifts: Mapping[str, int]
+) -> None:
     """Read one page; one that cannot be opened stands as an empty page and is counted."""
     try:
         page = document[number]
@@ -83,7 +98,7 @@ def _read_one(document: pypdfium2.PdfDocument, number: int, reading: _Reading) -
         reading.hidden.append(HiddenWords())
         return
     try:
-        words = read_page(page)
+        words = read_page(page, shifts)
         reading.pages.append(words)
         reading.hidden.append(find_hidden(page, words))
         reading.urls.extend((url, number + 1) for url in annotated_urls(document, page))
@@ -101,6 +116,7 @@ class _Assembler:
 
     def assemble(self) -> Draft:
         draft = self.builder.draft
+        draft.text_layer = "recovered" if self.reading.is_recovered else "ok"
         draft.pages = [(page.width, page.height) for page in self.pages]
         lines = self.lines()
         layout = measure_layout(lines)
@@ -147,7 +163,7 @@ class _Assembler:
         fragments: list[list[Line]] = []
         for number, page in enumerate(self.pages, start=1):
             upright = to_fragments(word for word in page.words if is_upright(word))
-            slanted = to_fragments(word for word in page.words if not is_upright(word))
+            slanted = to_slanted_runs(word for word in page.words if not is_upright(word))
             for line in upright + slanted:
                 line.page = number
             self.aside.extend(slanted)
@@ -176,6 +192,10 @@ class _Assembler:
         text, words = joiner.join(block.lines, breaks=block.role == "table")
         if not text:
             return
+        if block.opens == "abstract":
+            self.builder.open_section("Abstract", level=1, kind="abstract")
+        elif block.opens == "body":
+            self.builder.start_zone("body")
         kind = _KINDS.get(block.role, "paragraph")
         if kind == "heading":
             self.builder.open_section(text, level=block.level, kind=block.kind)

@@ -14,6 +14,7 @@ _NUMBER = re.compile(r"^[\[(]?(\d{1,4})[\])]?[.)\s]?(?:\s|$|(?=[A-Z]))")
 _FIRST_ENTRY = re.compile(r"^(?:\[1\]|\(1\)|1[.)])\s")
 #: Fewer numbered items with years may be an ordinary list.
 _MIN_UNTITLED = 8
+_AUTHOR = re.compile(r"^[A-Z\u00c0-\u00de][\w'\u2019-]+,?\s+\S")
 _YEAR = re.compile(r"\b(?:1[6-9]|20)\d{2}[a-z]?\b")
 _AFTER = frozenset(
     {"supplement", "conflicts", "contributions", "acknowledgements", "funding"}
@@ -128,8 +129,15 @@ def _starts(lines: Sequence[Line]) -> list[bool]:
     for index, line in enumerate(lines):
         before = lines[index - 1] if index else None
         gap = line.baseline - before.baseline if before and before.page == line.page else 0.0
-        starts.append(before is None or gap > 1.3 * line.size + 1.5 or _ended(before))
+        parted = gap > 1.3 * line.size + 1.5
+        starts.append(before is None or parted or _ended(before) or _is_author_year(before, line))
     return starts
+
+
+def _is_author_year(before: Line, line: Line) -> bool:
+    """A name at the start and a year on the line, after a line that closed its entry."""
+    closed = before.text.endswith(".") or before.text[-1:].isdigit()
+    return closed and bool(_AUTHOR.match(line.text)) and bool(_YEAR.search(line.text))
 
 
 def _ended(line: Line) -> bool:

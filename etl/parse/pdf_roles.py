@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from etl.parse.pdf_blocks import Layout, TextBlock
-from etl.parse.pdf_floats import mark_floats, mark_labels
+from etl.parse.pdf_floats import join_captions, mark_floats, mark_labels
 from etl.parse.pdf_front import mark_front
 from etl.parse.pdf_headings import find_headings, merge_headings, split_run_ins
 from etl.parse.pdf_references import mark_references
@@ -40,6 +40,7 @@ def assign_roles(
     """
     ordered = list(blocks)
     mark_floats(ordered, layout)
+    ordered = join_captions(ordered)
     ordered = split_run_ins(ordered, layout)
     find_headings(ordered, layout, outline)
     ordered = merge_headings(ordered)

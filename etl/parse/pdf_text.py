@@ -15,11 +15,14 @@ __all__ = ["CELL_GAP_IN_SIZES", "TextJoiner"]
 #: A gap wider than this many letter sizes parts two cells of a table row.
 CELL_GAP_IN_SIZES = 1.0
 _HYPHENS = "-\u2010\u00ad\x02"
+#: A web address that a line's end cut behind a sign that no address ends with.
+_OPEN_ADDRESS = re.compile(r"(?:https?://|www\.|doi\.org/|\b10\.\d{4,9}/)\S*[/_=?&%#~-]$")
+_ADDRESS_PART = re.compile(r"[a-z0-9A-Z~?=&#%_.-]")
 _PART = re.compile(r"[^\W\d_]+$")
 _PLAIN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 #: First halves that keep their hyphen where the paper shows no other use of the word.
 _COMPOUND_STARTS_LIST = (
-    "all cross ex half high low long short self well one two three four five six seven eight "
+    "all cross half high low long short self well one two three four five six seven eight "
     "nine ten first second third early late large small state real open close full fine deep "
     "single double triple semi year day time cost water land age sex"
 )
@@ -91,6 +94,8 @@ class TextJoiner:
             return text + piece, len(text)
         if word.is_glued:
             return self._glue(text, piece)
+        if start_of_line and _OPEN_ADDRESS.search(text) and _ADDRESS_PART.match(piece):
+            return text + piece, len(text)
         if start_of_line and text[-1] in _HYPHENS and len(text) > 1 and not text[-2].isspace():
             return self._close_hyphen(text, piece)
         return f"{text} {piece}", len(text) + 1
@@ -104,8 +109,8 @@ class TextJoiner:
     def _close_hyphen(self, text: str, piece: str) -> tuple[str, int]:
         before = _PART.search(text[:-1])
         after = re.match(r"[^\W\d_]+", piece)
-        if before is None or after is None or not after[0][0].islower():
-            # A number, a name or a sign follows: "COVID-" and "19" belong together as printed.
+        if before is None or after is None:
+            # A number or a sign follows: "COVID-" and "19" belong together as printed.
             return text + piece, len(text)
         if self._keeps_hyphen(before[0], after[0]):
             return text + piece, len(text)
@@ -117,7 +122,10 @@ class TextJoiner:
         hyphened = self._vocabulary[f"{first}-{second}"]
         if joined or hyphened:
             return hyphened > joined
-        return first in _COMPOUND_STARTS and second in self._vocabulary
+        if not after[0].islower():
+            # A name or an abbreviation: only the paper itself can say that it is one word.
+            return True
+        return first in _COMPOUND_STARTS and len(second) > 3 and second in self._vocabulary
 
 
 def _is_next_cell(left: Word, right: Word) -> bool:

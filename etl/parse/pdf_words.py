@@ -8,17 +8,30 @@ buffer and only the ends of each word are asked for their box (parsing.md sectio
 import ctypes
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-__all__ = ["Affine", "PageWords", "Style", "Word", "page_to_device", "read_page"]
+from etl.errors import OutcomeCode, ParseError
+
+__all__ = [
+    "MAX_PAGE_CHARACTERS",
+    "Affine",
+    "PageWords",
+    "Style",
+    "Word",
+    "page_to_device",
+    "read_page",
+]
 
 #: ``(a, b, c, d, e, f)``: x' = a·x + c·y + e, y' = b·x + d·y + f.
 Affine = tuple[float, float, float, float, float, float]
 
+#: A dense page has 10,000; bombs have millions (parsing.md section 6).
+MAX_PAGE_CHARACTERS = 400_000
 #: Anything but blanks and control marks; U+0002 is pdfium's mark for a hyphen at a line end.
 _RUN = re.compile("[^\\s\x00-\x1f]+\x02?|\x02")
 _FONT_BOLD = re.compile(r"bold|black|heavy|semibold|demi|\bBd\b|-B$|\.B$|Medi", re.IGNORECASE)
@@ -84,21 +97,25 @@ class PageWords:
         return cls(width=0.0, height=0.0, words=[], unmapped_count=0, glyph_count=0)
 
 
-def read_page(page: pypdfium2.PdfPage) -> PageWords:
+def read_page(page: pypdfium2.PdfPage, shifts: Mapping[str, int] | None = None) -> PageWords:
     """
     Read all words of a page, seen and unseen.
 
     Args:
         page: An open page.
+        shifts: Font name to a number that is added to the code of each of its characters,
+            for fonts without a Unicode map (``pdf_cipher``).
 
     Returns:
         Its size as displayed (rotation applied) and its words.
+
+    Raises:
+        ParseError: TOO_LARGE where the page holds more characters than any page of print.
     """
     width, height = page.get_size()
     textpage = page.get_textpage()
     try:
-        taker = _Taker(page, textpage, width, height)
-        return taker.take()
+        return _Taker(page, textpage, width, height).take(shifts or {})
     finally:
         textpage.close()
 
@@ -122,13 +139,16 @@ class _Taker:
         self.object_at = prototype(get_object)
         self.bare_handle = ctypes.cast(self.handle, ctypes.c_void_p)
         self.count = max(0, pdfium.FPDFText_CountChars(self.handle))
+        if self.count > MAX_PAGE_CHARACTERS:
+            detail = f"{self.count} characters on one page, at most {MAX_PAGE_CHARACTERS}"
+            raise ParseError(OutcomeCode.TOO_LARGE, detail)
         self.box = tuple(ctypes.c_double() for _ in range(4))
         self.box_refs = tuple(ctypes.byref(value) for value in self.box)
         self.point = tuple(ctypes.c_double() for _ in range(2))
         self.point_refs = tuple(ctypes.byref(value) for value in self.point)
 
-    def take(self) -> PageWords:
-        text = self.characters()
+    def take(self, shifts: Mapping[str, int]) -> PageWords:
+        text = self.shifted(shifts) if shifts else self.characters()
         words: list[Word] = []
         for run in _RUN.finditer(text):
             known = len(words)
@@ -153,6 +173,17 @@ class _Taker:
             return "".join(map(chr, buffer[: self.count])).replace("\ufffe", "\x02")
         units = (pdfium.FPDFText_GetUnicode(self.handle, index) for index in range(self.count))
         return "".join(map(chr, units))
+
+    def shifted(self, shifts: Mapping[str, int]) -> str:
+        """Characters one by one; those of shifted fonts, control codes included, in plain."""
+        characters: list[str] = []
+        for index in range(self.count):
+            code = pdfium.FPDFText_GetUnicode(self.handle, index)
+            shift = shifts.get(self.style(index).font, 0)
+            generated = pdfium.FPDFText_IsGenerated(self.handle, index) == 1
+            is_blank = generated or code in {0x20, 0xA0}
+            characters.append(chr(code if is_blank or not shift else max(0, code + shift)))
+        return "".join(characters)
 
     def run(self, words: list[Word], text: str, start: int, end: int) -> None:
         """Cut a run where its style changes, as at a superscript."""

@@ -22,8 +22,8 @@ MIN_WORDS_FOR_RATIO = 60
 #: A paper of one page has about 300 words; below 80 only a cover or a fragment is here.
 MIN_BODY_WORDS = 80
 #: A PDF that holds an abstract of this length and no more is a conference abstract (those of the
-#: Biodiversity Information Science and Standards journal have 250 to 900 words).
-MIN_LONE_ABSTRACT_WORDS = 200
+#: Biodiversity Information Science and Standards journal have 180 to 900 words).
+MIN_LONE_ABSTRACT_WORDS = 150
 #: PDF pages with pictures and fewer letters than this on average are scans with a stamp.
 MIN_LETTERS_PER_PAGE = 25
 #: Above this share of glyphs without a Unicode value the text layer is garbled.

@@ -15,6 +15,7 @@ from etl.records import (
 )
 from etl.store.bulk import copy_rows
 from etl.store.database import Database
+from etl.store.generations import save_generation
 from etl.store.plain_json import plain_json
 from etl.store.queries import query
 
@@ -177,6 +178,7 @@ class BallotStore:
                 for e in ballot.evidence
             ),
         )
+        save_generation(connection, ballot)
 
 
 def _ballot(row: RowMapping, answerer_id: int, evidence: tuple[Evidence, ...]) -> Ballot:

@@ -33,7 +33,7 @@ class ChunkStore:
         connection: Connection, chunk_set: ChunkSet, embedded: EmbeddedChunks, *, run_id: int
     ) -> None:
         """Write chunks and vectors once, in the caller's transaction."""
-        is_new = connection.execute(
+        found = connection.execute(
             query("embed", "insert_chunk_set"),
             {
                 "chunk_set_id": chunk_set.chunk_set_id,
@@ -41,15 +41,12 @@ class ChunkStore:
                 "chunker_id": chunk_set.chunker.fingerprint_id,
                 "chunk_count": len(chunk_set.chunks),
                 "run_id": run_id,
+                "space_id": embedded.space_id,
             },
-        ).one_or_none()
-        if is_new is not None:
+        ).one()
+        if found.is_new:
             _copy_chunks(connection, chunk_set)
-        has_vectors = connection.execute(
-            query("embed", "has_embeddings"),
-            {"chunk_set_id": chunk_set.chunk_set_id, "space_id": embedded.space_id},
-        ).scalar_one()
-        if not has_vectors:
+        if not found.has_vectors:
             copy_vectors(
                 connection,
                 chunk_set_id=chunk_set.chunk_set_id,

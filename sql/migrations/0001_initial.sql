@@ -519,6 +519,221 @@ COMMENT ON COLUMN core.decision_support.work_id IS 'The work.';
 COMMENT ON COLUMN core.decision_support.question_id IS 'The question.';
 COMMENT ON COLUMN core.decision_support.from_release IS 'First release of the decision.';
 COMMENT ON COLUMN core.decision_support.answerer_id IS 'Fingerprint of a supporting answerer.';
+-- What others said of the papers: answers of other systems, and labels that people gave.
+-- None of it is a ballot of ours, so none of it weakens the rule that an answer needs its proof.
+CREATE FUNCTION core.paper_key(label text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN regexp_replace(regexp_replace(regexp_replace(lower(btrim(label, E' \t\r\n\u00a0')),
+    '^(https?://(dx\.)?doi\.org/|doi:\s*)', ''), '(\.tei)?\.(pdf|xml|nxml|txt|html?)$', ''),
+    '^(10\.\d{4,9})_', '\1/');
+COMMENT ON FUNCTION core.paper_key(text) IS 'A name of a paper without case, blanks, file ending and DOI address; a DOI written with _ for its first / gets the / back.';
+
+CREATE TABLE core.foreign_paper (
+    foreign_paper_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    paper_key text NOT NULL UNIQUE CHECK (paper_key <> ''),
+    label text NOT NULL,
+    work_id bigint NOT NULL REFERENCES core.work,
+    match_kind text NOT NULL CHECK (match_kind IN ('work_id', 'name', 'stem', 'doi', 'created')),
+    matched_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX foreign_paper_work_id_idx ON core.foreign_paper (work_id);
+COMMENT ON TABLE core.foreign_paper IS 'A name under which others speak of a paper, and the work it stands for. Grain: one name, without case and file ending.';
+COMMENT ON COLUMN core.foreign_paper.foreign_paper_id IS 'Counts up.';
+COMMENT ON COLUMN core.foreign_paper.paper_key IS 'The name folded by core.paper_key.';
+COMMENT ON COLUMN core.foreign_paper.label IS 'The name as first met. Untrusted text.';
+COMMENT ON COLUMN core.foreign_paper.work_id IS 'The work; points to the real one as soon as its full text is here.';
+COMMENT ON COLUMN core.foreign_paper.match_kind IS 'How it was found: work_id, name, stem (file name without ending), doi; created where no full text is here.';
+COMMENT ON COLUMN core.foreign_paper.matched_at IS 'When it was matched.';
+
+CREATE TABLE core.foreign_answer (
+    foreign_paper_id bigint NOT NULL REFERENCES core.foreign_paper,
+    question_id text NOT NULL REFERENCES core.question,
+    answerer text NOT NULL,
+    form text NOT NULL CHECK (form IN ('verdict', 'prose', 'empty')),
+    raw text NOT NULL,
+    raw_state text,
+    raw_value text,
+    state text NOT NULL CHECK (state IN ('answered', 'not_reported', 'not_applicable', 'unreadable', 'failed')),
+    state_basis text NOT NULL CHECK (state_basis IN ('stated', 'verdict', 'inferred', 'empty')),
+    reason text,
+    quote text,
+    evidence_status text NOT NULL CHECK (evidence_status IN ('waiting', 'exact', 'fuzzy', 'unsupported', 'no_quote', 'not_needed')),
+    source_name text NOT NULL,
+    line integer NOT NULL CHECK (line >= 1),
+    imported_at timestamptz NOT NULL DEFAULT transaction_timestamp(),
+    PRIMARY KEY (foreign_paper_id, question_id, answerer, form),
+    CONSTRAINT foreign_answer_reason_check CHECK ((state = 'answered') = (reason IS NULL))
+);
+CREATE INDEX foreign_answer_waiting_idx ON core.foreign_answer (foreign_paper_id) WHERE evidence_status = 'waiting';
+COMMENT ON TABLE core.foreign_answer IS 'A recorded answer of another system, kept as it was given. Grain: name of a paper × question × answerer × form.';
+COMMENT ON COLUMN core.foreign_answer.foreign_paper_id IS 'The paper.';
+COMMENT ON COLUMN core.foreign_answer.question_id IS 'The question.';
+COMMENT ON COLUMN core.foreign_answer.answerer IS 'Name of the system. Untrusted text.';
+COMMENT ON COLUMN core.foreign_answer.form IS 'verdict (yes, no and the like), prose, or empty; one system may have given a verdict and prose.';
+COMMENT ON COLUMN core.foreign_answer.raw IS 'The answer, character by character. Untrusted text.';
+COMMENT ON COLUMN core.foreign_answer.raw_state IS 'The state the file gave; NULL where it gave none.';
+COMMENT ON COLUMN core.foreign_answer.raw_value IS 'The value the file gave; NULL where it gave none.';
+COMMENT ON COLUMN core.foreign_answer.state IS 'The normalised state, as of a ballot.';
+COMMENT ON COLUMN core.foreign_answer.state_basis IS 'stated in the file, read from a verdict, inferred from prose, or empty.';
+COMMENT ON COLUMN core.foreign_answer.reason IS 'Why there is no answer; NULL exactly when answered.';
+COMMENT ON COLUMN core.foreign_answer.quote IS 'The passage the file names as proof; NULL where it names none.';
+COMMENT ON COLUMN core.foreign_answer.evidence_status IS 'exact or fuzzy: found in the paper; unsupported: not found; waiting: the paper is not here; no_quote: a bare verdict; not_needed: no claim.';
+COMMENT ON COLUMN core.foreign_answer.source_name IS 'Name of the file it came from.';
+COMMENT ON COLUMN core.foreign_answer.line IS '1-based line of that file, or number of the file in a folder.';
+COMMENT ON COLUMN core.foreign_answer.imported_at IS 'When it was imported.';
+
+CREATE TABLE core.foreign_evidence (
+    foreign_paper_id bigint NOT NULL,
+    question_id text NOT NULL,
+    answerer text NOT NULL,
+    form text NOT NULL,
+    evidence_rank integer NOT NULL CHECK (evidence_rank >= 1),
+    document_id bigint NOT NULL,
+    block_index integer NOT NULL,
+    char_start integer NOT NULL CHECK (char_start >= 0),
+    char_end integer NOT NULL,
+    quote text NOT NULL,
+    match_kind text NOT NULL CHECK (match_kind IN ('exact', 'fuzzy')),
+    similarity real NOT NULL CHECK (similarity BETWEEN 0 AND 1),
+    PRIMARY KEY (foreign_paper_id, question_id, answerer, form, evidence_rank),
+    FOREIGN KEY (foreign_paper_id, question_id, answerer, form) REFERENCES core.foreign_answer,
+    FOREIGN KEY (document_id, block_index) REFERENCES core.block,
+    CONSTRAINT foreign_evidence_span_check CHECK (char_end > char_start)
+);
+COMMENT ON TABLE core.foreign_evidence IS 'Where the words of a foreign answer stand in the paper. Grain: foreign answer × rank. A trigger refuses a quote that is not a slice of the stored source.';
+COMMENT ON COLUMN core.foreign_evidence.foreign_paper_id IS 'The paper.';
+COMMENT ON COLUMN core.foreign_evidence.question_id IS 'The question.';
+COMMENT ON COLUMN core.foreign_evidence.answerer IS 'Name of the system.';
+COMMENT ON COLUMN core.foreign_evidence.form IS 'verdict or prose.';
+COMMENT ON COLUMN core.foreign_evidence.evidence_rank IS '1 is the first found.';
+COMMENT ON COLUMN core.foreign_evidence.document_id IS 'The reading that was searched.';
+COMMENT ON COLUMN core.foreign_evidence.block_index IS 'The block the quote is a slice of.';
+COMMENT ON COLUMN core.foreign_evidence.char_start IS 'First character in the block, 0-based.';
+COMMENT ON COLUMN core.foreign_evidence.char_end IS 'One past the last character.';
+COMMENT ON COLUMN core.foreign_evidence.quote IS 'The slice itself.';
+COMMENT ON COLUMN core.foreign_evidence.match_kind IS 'exact up to case, blanks and hyphens, or fuzzy.';
+COMMENT ON COLUMN core.foreign_evidence.similarity IS 'Share of matching characters, 0..1; 1 where exact.';
+
+CREATE FUNCTION core.refuse_foreign_evidence() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM core.block b
+        WHERE b.document_id = NEW.document_id AND b.block_index = NEW.block_index
+          AND b.zone NOT IN ('references', 'noise', 'hidden')
+          AND substr(b.text, NEW.char_start + 1, NEW.char_end - NEW.char_start) = NEW.quote
+    ) THEN
+        RAISE EXCEPTION 'evidence of % for question % is not a slice of readable source text',
+            NEW.answerer, NEW.question_id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION core.refuse_foreign_evidence() IS 'Refuses foreign evidence that is not a slice of a block a reader can see.';
+CREATE TRIGGER foreign_evidence_is_source_slice BEFORE INSERT OR UPDATE ON core.foreign_evidence
+    FOR EACH ROW EXECUTE FUNCTION core.refuse_foreign_evidence();
+
+CREATE TABLE core.annotation (
+    annotation_id bigint PRIMARY KEY,
+    foreign_paper_id bigint NOT NULL REFERENCES core.foreign_paper,
+    question_id text NOT NULL REFERENCES core.question,
+    annotator text NOT NULL,
+    about_answerer text,
+    raw_label text NOT NULL,
+    label text NOT NULL CHECK (label IN ('yes', 'no', 'partly', 'unclear', 'not_applicable', 'missing')),
+    value text,
+    comment text,
+    is_blind boolean,
+    sample text NOT NULL CHECK (sample IN ('random', 'chosen', 'unstated')),
+    seconds real CHECK (seconds >= 0),
+    labelled_at timestamptz,
+    source_name text NOT NULL,
+    line integer NOT NULL CHECK (line >= 1),
+    imported_at timestamptz NOT NULL DEFAULT transaction_timestamp()
+);
+CREATE INDEX annotation_cell_idx ON core.annotation (question_id, foreign_paper_id);
+COMMENT ON TABLE core.annotation IS 'A label a person gave; a change of mind is a further row. Grain: paper × question × annotator × what was judged × label.';
+COMMENT ON COLUMN core.annotation.annotation_id IS 'Content key: the same label imported twice is one row.';
+COMMENT ON COLUMN core.annotation.foreign_paper_id IS 'The paper.';
+COMMENT ON COLUMN core.annotation.question_id IS 'The question.';
+COMMENT ON COLUMN core.annotation.annotator IS 'Who labelled.';
+COMMENT ON COLUMN core.annotation.about_answerer IS 'The system whose answer was judged; NULL where the fact was labelled, which is what gold is made of.';
+COMMENT ON COLUMN core.annotation.raw_label IS 'The label, character by character.';
+COMMENT ON COLUMN core.annotation.label IS 'The normalised label; missing where it is blank.';
+COMMENT ON COLUMN core.annotation.value IS 'The value the person gave; NULL where none.';
+COMMENT ON COLUMN core.annotation.comment IS 'Free words; NULL where none.';
+COMMENT ON COLUMN core.annotation.is_blind IS 'True where the person saw neither an answer nor another label; NULL where nobody said.';
+COMMENT ON COLUMN core.annotation.sample IS 'random: drawn at random from the corpus; chosen: picked, as from a review queue; unstated.';
+COMMENT ON COLUMN core.annotation.seconds IS 'How long it took; NULL where not measured.';
+COMMENT ON COLUMN core.annotation.labelled_at IS 'When the person labelled; NULL where the file does not say.';
+COMMENT ON COLUMN core.annotation.source_name IS 'Name of the file it came from.';
+COMMENT ON COLUMN core.annotation.line IS '1-based line of that file.';
+COMMENT ON COLUMN core.annotation.imported_at IS 'When it was imported.';
+
+CREATE TABLE core.adjudication (
+    adjudication_id bigint PRIMARY KEY,
+    foreign_paper_id bigint NOT NULL REFERENCES core.foreign_paper,
+    question_id text NOT NULL REFERENCES core.question,
+    adjudicator text NOT NULL,
+    raw_label text NOT NULL,
+    label text NOT NULL CHECK (label IN ('yes', 'no', 'partly', 'unclear', 'not_applicable')),
+    comment text,
+    seconds real CHECK (seconds >= 0),
+    labelled_at timestamptz,
+    source_name text NOT NULL,
+    line integer NOT NULL CHECK (line >= 1),
+    imported_at timestamptz NOT NULL DEFAULT transaction_timestamp()
+);
+CREATE INDEX adjudication_cell_idx ON core.adjudication (question_id, foreign_paper_id);
+COMMENT ON TABLE core.adjudication IS 'The last word on a fact after annotators were heard. Grain: paper × question × adjudicator × label; the newest holds.';
+COMMENT ON COLUMN core.adjudication.adjudication_id IS 'Content key: the same word imported twice is one row.';
+COMMENT ON COLUMN core.adjudication.foreign_paper_id IS 'The paper.';
+COMMENT ON COLUMN core.adjudication.question_id IS 'The question.';
+COMMENT ON COLUMN core.adjudication.adjudicator IS 'Who decided.';
+COMMENT ON COLUMN core.adjudication.raw_label IS 'The label, character by character.';
+COMMENT ON COLUMN core.adjudication.label IS 'The normalised label.';
+COMMENT ON COLUMN core.adjudication.comment IS 'Why; NULL where not said.';
+COMMENT ON COLUMN core.adjudication.seconds IS 'How long it took; NULL where not measured.';
+COMMENT ON COLUMN core.adjudication.labelled_at IS 'When it was decided; NULL where the file does not say.';
+COMMENT ON COLUMN core.adjudication.source_name IS 'Name of the file it came from.';
+COMMENT ON COLUMN core.adjudication.line IS '1-based line of that file.';
+COMMENT ON COLUMN core.adjudication.imported_at IS 'When it was imported.';
+CREATE TABLE core.generation (
+    document_id bigint NOT NULL,
+    question_version_id bigint NOT NULL,
+    answerer_id bigint NOT NULL,
+    model text NOT NULL,
+    system_fingerprint text,
+    prompt_sha256 text NOT NULL,
+    schema_sha256 text NOT NULL,
+    seed bigint NOT NULL,
+    call_count integer NOT NULL CHECK (call_count >= 1),
+    prompt_tokens integer NOT NULL CHECK (prompt_tokens >= 0),
+    cached_tokens integer CHECK (cached_tokens >= 0),
+    completion_tokens integer NOT NULL CHECK (completion_tokens >= 0),
+    latency_seconds real NOT NULL CHECK (latency_seconds >= 0),
+    finish_reason text NOT NULL,
+    request_id text NOT NULL,
+    output_text text NOT NULL,
+    suspect_count integer NOT NULL CHECK (suspect_count >= 0),
+    PRIMARY KEY (document_id, question_version_id, answerer_id),
+    FOREIGN KEY (document_id, question_version_id, answerer_id) REFERENCES core.ballot
+);
+COMMENT ON TABLE core.generation IS 'answer: what a language model was asked for a cell, and what that took. Grain: one cell = document × question version × answerer; cells filled without a model, and those carried over, have none.';
+COMMENT ON COLUMN core.generation.document_id IS 'The document that was asked.';
+COMMENT ON COLUMN core.generation.question_version_id IS 'The question version.';
+COMMENT ON COLUMN core.generation.answerer_id IS 'Fingerprint of the answerer.';
+COMMENT ON COLUMN core.generation.model IS 'The model''s name as the server gave it back.';
+COMMENT ON COLUMN core.generation.system_fingerprint IS 'Version and configuration of the engine as it reports them; NULL where it does not.';
+COMMENT ON COLUMN core.generation.prompt_sha256 IS 'Hash of the last prompt: system text, context and question.';
+COMMENT ON COLUMN core.generation.schema_sha256 IS 'Hash of the schema that the answer had to follow.';
+COMMENT ON COLUMN core.generation.seed IS 'Seed sent with each call.';
+COMMENT ON COLUMN core.generation.call_count IS 'Calls that were answered; more than one where it was asked again.';
+COMMENT ON COLUMN core.generation.prompt_tokens IS 'Tokens sent, all calls.';
+COMMENT ON COLUMN core.generation.cached_tokens IS 'Of those, taken from the prefix cache; NULL where the engine does not report it.';
+COMMENT ON COLUMN core.generation.completion_tokens IS 'Tokens written, all calls.';
+COMMENT ON COLUMN core.generation.latency_seconds IS 'Waiting time, all calls, seconds.';
+COMMENT ON COLUMN core.generation.finish_reason IS 'Why the last call ended.';
+COMMENT ON COLUMN core.generation.request_id IS 'Id of the last request, also in the server''s log.';
+COMMENT ON COLUMN core.generation.output_text IS 'The last output as it came, at most 8,000 characters. Untrusted text.';
+COMMENT ON COLUMN core.generation.suspect_count IS 'Sentences of the context that read like instructions to a model.';
 -- Runs, claims, failures. Nothing here is a fact about a paper; it may be cleaned.
 CREATE SCHEMA ops;
 COMMENT ON SCHEMA ops IS 'Operations: runs, batches, claims with leases, outcomes and failures.';
@@ -831,6 +1046,71 @@ COMMENT ON COLUMN ops.due.stage IS 'Step of the journey.';
 COMMENT ON COLUMN ops.due.work_id IS 'The work; NULL for fetch.';
 COMMENT ON COLUMN ops.due.subject_id IS 'Sighting, full text, document or work, by stage.';
 COMMENT ON COLUMN ops.due.recipe_id IS 'The recipe in force; 0 where the stage has none.';
+-- What an import leans on: the names of works, and the desk where a file's rows lie while they are sorted.
+CREATE VIEW core.work_name AS
+SELECT core.paper_key(n.name) AS paper_key, n.grade, n.match_kind, cd.work_id
+FROM core.current_document cd
+JOIN core.work w USING (work_id)
+LEFT JOIN core.document d USING (document_id)
+CROSS JOIN LATERAL (VALUES (1, 'work_id', CAST(w.work_id AS text)), (2, 'name', w.name),
+    (3, 'stem', regexp_replace(w.name, '^.*/', '')), (4, 'doi', d.doi)) AS n (grade, match_kind, name)
+WHERE n.name IS NOT NULL;
+COMMENT ON VIEW core.work_name IS 'Names by which a work with a full text can be found. Grain: name × kind of name × work.';
+COMMENT ON COLUMN core.work_name.paper_key IS 'The name folded by core.paper_key.';
+COMMENT ON COLUMN core.work_name.grade IS '1 is the surest kind; a sure name wins over less sure ones.';
+COMMENT ON COLUMN core.work_name.match_kind IS 'work_id, name, stem (file name without ending) or doi.';
+COMMENT ON COLUMN core.work_name.work_id IS 'The work.';
+
+-- Rows live within one transaction: no other import ever sees them, and a crash leaves none.
+CREATE UNLOGGED TABLE ops.import_line (
+    item bigint PRIMARY KEY,
+    line integer NOT NULL,
+    paper text NOT NULL,
+    paper_key text NOT NULL GENERATED ALWAYS AS (core.paper_key(paper)) STORED,
+    question_id text NOT NULL,
+    who text NOT NULL,
+    raw text NOT NULL,
+    form text,
+    raw_state text,
+    raw_value text,
+    quote text,
+    state text,
+    state_basis text,
+    reason text,
+    about text,
+    label text,
+    comment text,
+    is_blind boolean,
+    sample text,
+    seconds real,
+    labelled_at timestamptz
+);
+COMMENT ON TABLE ops.import_line IS 'Rows of a file on their way into core; empty between imports. Grain: one answer or label of the file.';
+COMMENT ON COLUMN ops.import_line.item IS 'Counts from 1 through the file.';
+COMMENT ON COLUMN ops.import_line.line IS '1-based line of the file.';
+COMMENT ON COLUMN ops.import_line.paper IS 'Name of the paper as given.';
+COMMENT ON COLUMN ops.import_line.paper_key IS 'The same, folded.';
+COMMENT ON COLUMN ops.import_line.question_id IS 'The question.';
+COMMENT ON COLUMN ops.import_line.who IS 'Answerer, annotator or adjudicator.';
+COMMENT ON COLUMN ops.import_line.raw IS 'Answer or label, character by character.';
+COMMENT ON COLUMN ops.import_line.form IS 'Form of an answer; NULL for a label.';
+COMMENT ON COLUMN ops.import_line.raw_state IS 'State the file gives.';
+COMMENT ON COLUMN ops.import_line.raw_value IS 'Value the file gives.';
+COMMENT ON COLUMN ops.import_line.quote IS 'Proof the file gives.';
+COMMENT ON COLUMN ops.import_line.state IS 'Normalised state of an answer.';
+COMMENT ON COLUMN ops.import_line.state_basis IS 'What the state rests on.';
+COMMENT ON COLUMN ops.import_line.reason IS 'Why there is no answer.';
+COMMENT ON COLUMN ops.import_line.about IS 'Answerer whose answer a label judges.';
+COMMENT ON COLUMN ops.import_line.label IS 'Normalised label.';
+COMMENT ON COLUMN ops.import_line.comment IS 'Free words.';
+COMMENT ON COLUMN ops.import_line.is_blind IS 'Was it labelled blind.';
+COMMENT ON COLUMN ops.import_line.sample IS 'How the cell came to be labelled.';
+COMMENT ON COLUMN ops.import_line.seconds IS 'How long it took.';
+COMMENT ON COLUMN ops.import_line.labelled_at IS 'When it was labelled.';
+
+-- What was said never changes; only which work a name stands for, and whether proof was found.
+GRANT UPDATE (work_id, match_kind, matched_at) ON core.foreign_paper TO florilegium_writer;
+GRANT UPDATE (evidence_status) ON core.foreign_answer TO florilegium_writer;
 -- Roles are made once per server (owner, writer, analyst); here is what each may touch.
 CREATE SCHEMA out;
 COMMENT ON SCHEMA out IS 'Stable views for analysts. A view loses no column without a changelog line.';

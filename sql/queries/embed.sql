@@ -1,12 +1,14 @@
 -- name: insert_chunk_set
-INSERT INTO core.chunk_set (chunk_set_id, document_id, chunker_id, chunk_count, run_id)
-VALUES (:chunk_set_id, :document_id, :chunker_id, :chunk_count, :run_id)
-ON CONFLICT (chunk_set_id) DO NOTHING
-RETURNING chunk_set_id;
-
--- name: has_embeddings
-SELECT EXISTS (SELECT FROM core.embedding
-               WHERE chunk_set_id = :chunk_set_id AND space_id = :space_id AND chunk_index = 0);
+-- Says at once what is still to be written below it.
+WITH added AS (
+    INSERT INTO core.chunk_set (chunk_set_id, document_id, chunker_id, chunk_count, run_id)
+    VALUES (:chunk_set_id, :document_id, :chunker_id, :chunk_count, :run_id)
+    ON CONFLICT (chunk_set_id) DO NOTHING
+    RETURNING chunk_set_id
+)
+SELECT EXISTS (SELECT FROM added) AS is_new,
+       EXISTS (SELECT FROM core.embedding
+               WHERE chunk_set_id = :chunk_set_id AND space_id = :space_id AND chunk_index = 0) AS has_vectors;
 
 -- name: load_chunk_set
 SELECT cs.chunk_set_id, cs.document_id, f.fingerprint_id, f.stage, f.name, f.sha256, f.recipe

@@ -2,7 +2,8 @@
 -- All questions of one paper in one statement: exact vector scan and full text, fused by
 -- reciprocal rank (Cormack, Clarke, Buettcher, SIGIR 2009), weighted by section prior.
 -- Ranks count the chunks whose section the question allows; ties go to the earlier chunk.
-WITH question AS (
+WITH question AS MATERIALIZED (
+    -- Materialised: its casts would be done again for every chunk, at ten times the whole cost.
     SELECT u.question_index, u.vector::vector::halfvec AS vector, to_tsquery('english', u.terms) AS terms,
            CAST(u.prior AS jsonb) AS prior
     FROM unnest(CAST(:vectors AS text[]), CAST(:terms AS text[]), CAST(:priors AS text[]))

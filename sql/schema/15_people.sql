@@ -38,7 +38,7 @@ CREATE TABLE core.foreign_answer (
     evidence_status text NOT NULL CHECK (evidence_status IN ('waiting', 'exact', 'fuzzy', 'unsupported', 'no_quote', 'not_needed')),
     source_name text NOT NULL,
     line integer NOT NULL CHECK (line >= 1),
-    imported_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    imported_at timestamptz NOT NULL DEFAULT transaction_timestamp(),
     PRIMARY KEY (foreign_paper_id, question_id, answerer, form),
     CONSTRAINT foreign_answer_reason_check CHECK ((state = 'answered') = (reason IS NULL))
 );
@@ -125,7 +125,7 @@ CREATE TABLE core.annotation (
     labelled_at timestamptz,
     source_name text NOT NULL,
     line integer NOT NULL CHECK (line >= 1),
-    imported_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    imported_at timestamptz NOT NULL DEFAULT transaction_timestamp()
 );
 CREATE INDEX annotation_cell_idx ON core.annotation (question_id, foreign_paper_id);
 COMMENT ON TABLE core.annotation IS 'A label a person gave; a change of mind is a further row. Grain: paper × question × annotator × what was judged × label.';
@@ -158,7 +158,7 @@ CREATE TABLE core.adjudication (
     labelled_at timestamptz,
     source_name text NOT NULL,
     line integer NOT NULL CHECK (line >= 1),
-    imported_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    imported_at timestamptz NOT NULL DEFAULT transaction_timestamp()
 );
 CREATE INDEX adjudication_cell_idx ON core.adjudication (question_id, foreign_paper_id);
 COMMENT ON TABLE core.adjudication IS 'The last word on a fact after annotators were heard. Grain: paper × question × adjudicator × label; the newest holds.';

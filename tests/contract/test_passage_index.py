@@ -58,9 +58,7 @@ def make(request: pytest.FixtureRequest) -> Make:
     return build
 
 
-def _index(
-    request: pytest.FixtureRequest, document: Document, chunk_set: ChunkSet
-) -> PassageIndex:
+def _index(request: pytest.FixtureRequest, document: Document, chunk_set: ChunkSet) -> PassageIndex:
     vectors = _EMBEDDER.embed([chunk.text for chunk in chunk_set.chunks])
     if request.param == "fake":
         return FakePassageIndex({chunk_set.chunk_set_id: len(chunk_set.chunks)})
@@ -78,7 +76,7 @@ def _index(
     )
 
 
-all_kinds = pytest.mark.parametrize("make", ("fake", *_REAL), indirect=True)
+all_kinds = pytest.mark.parametrize("make", ["fake", *_REAL], indirect=True)
 real_kinds = pytest.mark.parametrize("make", _REAL, indirect=True)
 
 
@@ -131,7 +129,9 @@ def test_the_same_question_finds_the_same(make: Make) -> None:
 @real_kinds
 def test_the_sentence_that_holds_the_words_comes_first(make: Make) -> None:
     shelf = make()
-    found = shelf.search(_ask("Which optimizer trained the network?"), _ask("Who counted elephants?"))
+    found = shelf.search(
+        _ask("Which optimizer trained the network?"), _ask("Who counted elephants?")
+    )
     assert [passages[0].chunk_index for passages in found] == [0, 3]
     assert found[0][0].methods == ("vector", "text")
 

@@ -158,16 +158,16 @@ def test_a_paper_that_kills_its_holders_is_set_down_as_failed(
 
 def test_a_service_that_is_down_burns_no_paper(tiny: TinyNight, papers: Path) -> None:
     class Down(FakeParser):
-        def parse(self, full_text: FullText, content: bytes) -> Document:
+        def parse(self, full_text: FullText, content: bytes) -> Document:  # noqa: ARG002
             raise ServiceUnavailableError("the reader's service does not answer")
 
     tiny.parser = Down()
     with _planned(tiny, papers, 2) as (night, _, batches):
         with pytest.raises(ServiceUnavailableError):
             night.work(batches[0])
-        assert tiny.rows("SELECT DISTINCT state, crash_count FROM ops.item WHERE stage = 'parse'") == [
-            ("todo", 0)
-        ]
+        assert tiny.rows(
+            "SELECT DISTINCT state, crash_count FROM ops.item WHERE stage = 'parse'"
+        ) == [("todo", 0)]
     assert tiny.one("SELECT count(*) FROM ops.failure") == 0
 
 
@@ -194,7 +194,9 @@ def _at_once(work: Callable[[], object], count: int) -> list[BaseException]:
 def test_eight_workers_on_the_same_batches_have_each_effect_once(
     tiny: TinyNight, papers: Path
 ) -> None:
-    tiny.night_settings = NightSettings(papers_per_batch=BatchSettings(decide=30, answer=30, embed=30, parse=30, fetch=30))
+    tiny.night_settings = NightSettings(
+        papers_per_batch=BatchSettings(decide=30, answer=30, embed=30, parse=30, fetch=30)
+    )
     with _planned(tiny, papers, _ITEMS) as (_, run_id, batches):
         assert len(batches) == _ITEMS // 30
 

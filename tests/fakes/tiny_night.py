@@ -12,7 +12,7 @@ from etl.chunk.fingerprint import chunker_fingerprint
 from etl.journey import Ports
 from etl.keys import content_key
 from etl.night.night import STAGE_ORDER, Night
-from etl.ports import Answerer, Embedder, Parser
+from etl.ports import Answerer
 from etl.records import AnswerType, Question
 from etl.settings import (
     DatabaseSettings,
@@ -29,7 +29,7 @@ from tests.fakes.answerer import FakeAnswerer
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.parser import FakeParser
 
-__all__ = ["CATALOGUE", "TinyNight", "core_digest", "make_paper", "tiny_questions"]
+__all__ = ["CATALOGUE", "TinyNight", "core_digest", "make_paper", "reworded", "tiny_questions"]
 
 CATALOGUE = "tiny"
 #: Budget of a chunk in words: a block or two.
@@ -110,9 +110,9 @@ class TinyNight:
 
     database: DatabaseSettings
     store: Path
-    parser: Parser = field(default_factory=FakeParser)
-    embedder: Embedder = field(default_factory=FakeEmbedder)
-    answerers: dict[str, Answerer] = field(default_factory=lambda: {"fake": FakeAnswerer()})
+    parser: FakeParser = field(default_factory=FakeParser)
+    embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
+    answerers: dict[str, FakeAnswerer] = field(default_factory=lambda: {"fake": FakeAnswerer()})
     night_settings: NightSettings = field(default_factory=NightSettings)
     chunk_tokens: int = _CHUNK_TOKENS
 
@@ -132,7 +132,7 @@ class TinyNight:
     def settings(self) -> Settings:
         """Settings of this night; neither environment nor file has a word in them."""
         return Settings(
-            _env_file=None,
+            _env_file=None,  # type: ignore[call-arg]
             database=self.database,
             store=StoreSettings(uri=str(self.store)),
             night=self.night_settings,
@@ -143,12 +143,13 @@ class TinyNight:
         """Join ports and database anew, as every command does."""
         settings = self.settings()
         tokenizer = str(self.embedder.space.fingerprint.recipe["tokenizer"])
+        voters: dict[str, Answerer] = {**self.answerers}
         ports = Ports(
             parser=self.parser,
             embedder=self.embedder,
             chunker=chunker_fingerprint(self.chunk_tokens, tokenizer),
             max_chunk_tokens=self.chunk_tokens,
-            answerers=self.answerers,
+            answerers=voters,
             retrieve=settings.retrieve,
         )
         return assemble_night(settings, ports, self.open())
@@ -222,6 +223,6 @@ def core_digest(database: Database, *, with_writes: bool = False) -> dict[str, t
             f"SELECT count(*), coalesce(md5(string_agg(row, '/' ORDER BY row)), '') "  # noqa: S608
             f"FROM (SELECT {content} AS row FROM core.{table} t) r"
         )
-        count, digest = database.read(text(statement.replace(":", "\\:")))[0]
-        digests[table] = (count, digest)
+        row: Any = database.read(text(statement.replace(":", "\\:")))[0]
+        digests[table] = (int(row[0]), str(row[1]))
     return digests

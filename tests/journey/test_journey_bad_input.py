@@ -21,9 +21,7 @@ def _flow(tiny: TinyNight, run_id: int) -> dict[str, int]:
 
 
 def _endings(tiny: TinyNight, run_id: int) -> dict[str, tuple[str, str | None]]:
-    return {
-        row["paper"]: (row["outcome"], row["code"]) for row in tiny.reports().endings(run_id)
-    }
+    return {row["paper"]: (row["outcome"], row["code"]) for row in tiny.reports().endings(run_id)}
 
 
 def _fill_with_bad_files(papers: Path) -> dict[str, tuple[str, str | None]]:
@@ -124,7 +122,7 @@ def test_a_folder_that_is_not_there_is_a_wrong_use_and_leaves_no_living_run(
 @pytest.mark.parametrize(
     "name",
     [
-        "it's \"quoted\".txt",
+        'it\'s "quoted".txt',
         "two\nlines\tand a tab.txt",
         "up..%2F..%2Fetc%2Fpasswd.txt",
         "\\N.txt",
@@ -186,7 +184,7 @@ def test_an_answerer_that_breaks_its_contract_fails_its_paper_alone(
     tiny: TinyNight, papers: Path
 ) -> None:
     class Short(FakeAnswerer):
-        def answer(self, document, chunk_set, questions, passages):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+        def answer(self, document, chunk_set, questions, passages):  # type: ignore[no-untyped-def]
             ballots = super().answer(document, chunk_set, questions, passages)
             return ballots[:-1] if document.title.startswith("Counting terns") else ballots
 

@@ -92,9 +92,7 @@ def _read_catalogue(folder: Path, file: Path, entry: str) -> list[Question]:
     return list(load_catalogue(folder).questions)
 
 
-def test_a_new_question_asks_every_paper_that_question_only(
-    told: TinyNight, papers: Path
-) -> None:
+def test_a_new_question_asks_every_paper_that_question_only(told: TinyNight, papers: Path) -> None:
     new = replace(
         reworded(tiny_questions()[0], "Which seed was fixed?"), question_id="TQ4", version=1
     )

@@ -94,19 +94,20 @@ def test_a_run_whose_session_is_gone_is_taken_over_at_once(tiny: TinyNight, pape
     assert tiny.one("SELECT state FROM ops.run WHERE run_id = :r", r=dead) == "abandoned"
 
 
-def test_a_run_taken_over_before_it_was_held_ends_without_work(
-    tiny: TinyNight, papers: Path
-) -> None:
+def test_a_run_taken_over_before_it_was_held_ends_without_work(tiny: TinyNight) -> None:
     first, second = tiny.build(), tiny.build()
     slow = first.begin(kind="cli", trigger="slow")
     quick = second.begin(kind="cli", trigger="quick")
-    with second.hold(quick), pytest.raises(RunInProgressError, match="taken over"):
-        with first.hold(slow):
-            pytest.fail("two runs would have worked at once")
+    with (
+        second.hold(quick),
+        pytest.raises(RunInProgressError, match="taken over"),
+        first.hold(slow),
+    ):
+        pytest.fail("two runs would have worked at once")
 
 
 def test_a_leased_run_counts_as_dead_when_the_database_s_clock_has_passed_its_lease(
-    tiny: TinyNight, papers: Path
+    tiny: TinyNight,
 ) -> None:
     tiny.night_settings = NightSettings(run_lease_seconds=900)
     late = tiny.build().begin(kind="night", trigger="first")
@@ -138,9 +139,9 @@ def test_an_ad_hoc_run_keeps_to_its_papers_and_questions(tiny: TinyNight, papers
     chosen = tiny.one("SELECT work_id FROM core.work WHERE name = 'paper1.txt'")
     counts = tiny.run(None, kind="adhoc", work_ids=[chosen], question_ids=["TQ3"])
     assert counts["asked"] == 1
-    assert tiny.rows(
-        "SELECT paper, question_id FROM out.answers WHERE question_id <> 'TQ1'"
-    ) == [("paper1.txt", "TQ3")]
+    assert tiny.rows("SELECT paper, question_id FROM out.answers WHERE question_id <> 'TQ1'") == [
+        ("paper1.txt", "TQ3")
+    ]
     assert tiny.run(None)["asked"] == 3, "the rest is still due for the night"
 
 
@@ -156,4 +157,6 @@ def test_an_ad_hoc_run_works_on_the_papers_that_it_brings(
     _write(brought, 5)
     counts = tiny.run(brought, kind="adhoc", work_ids=[])
     assert (counts["parsed"], counts["asked"]) == (1, 3)
-    assert tiny.one("SELECT question_version FROM out.answers WHERE paper = 'paper0.txt' LIMIT 1") == 1
+    assert (
+        tiny.one("SELECT question_version FROM out.answers WHERE paper = 'paper0.txt' LIMIT 1") == 1
+    )

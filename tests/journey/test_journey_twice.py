@@ -21,7 +21,12 @@ def _write(papers: Path, *numbers: int) -> None:
 def test_a_first_night_answers_every_question_of_every_paper(tiny: TinyNight, papers: Path) -> None:
     _write(papers, 0, 1)
     counts = tiny.run(papers)
-    assert (counts["parsed"], counts["embedded"], counts["asked"], counts["decided"]) == (2, 2, 6, 6)
+    assert (counts["parsed"], counts["embedded"], counts["asked"], counts["decided"]) == (
+        2,
+        2,
+        6,
+        6,
+    )
     answers = tiny.rows("SELECT paper, question_id, state, quote FROM out.answers")
     assert len(answers) == 6
     assert all(state == "answered" and quote for _, _, state, quote in answers)

@@ -10,12 +10,14 @@ from etl.errors import OutcomeCode
 from etl.night.night import STAGE_ORDER
 from etl.records import (
     AnswerType,
+    BlockKind,
     CellState,
     ChunkKind,
     DecisionState,
     DocumentStatus,
     MatchKind,
     MediaType,
+    Zone,
 )
 
 pytestmark = pytest.mark.store
@@ -72,8 +74,6 @@ def test_every_outcome_code_says_what_to_do_next() -> None:
 
 
 def test_zones_and_block_kinds_are_closed_sets_too(template: Any) -> None:
-    from etl.records import BlockKind, Zone
-
     assert _allowed(template, "core.block", "zone") == {zone.value for zone in Zone}
     assert _allowed(template, "core.block", "kind") == {kind.value for kind in BlockKind}
     assert _allowed(template, "core.section", "zone") == {zone.value for zone in Zone}

@@ -15,10 +15,15 @@ from etl.store.database import open_database
 pytestmark = pytest.mark.store
 
 
-def _cut(database: Any, connection: Connection) -> None:
-    """End the session of a connection from outside, as a restart of the server does."""
-    pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
-    database.sql(f"SELECT pg_terminate_backend({pid})")
+def _cut_before(work: Callable[[Connection], None]) -> Callable[[Any, Connection], None]:
+    """End a connection's session from outside, as a restart of the server does, then work."""
+
+    def run(database: Any, connection: Connection) -> None:
+        pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        database.sql(f"SELECT pg_terminate_backend({pid})")
+        work(connection)
+
+    return run
 
 
 def _copy_words(connection: Connection) -> None:
@@ -34,30 +39,33 @@ def _select(connection: Connection) -> None:
     connection.execute(text("SELECT 1"))
 
 
+def _write_and_break(connection: Connection) -> None:
+    connection.execute(text("INSERT INTO core.work VALUES (78, 'gone')"))
+    raise ZeroDivisionError
+
+
 @pytest.mark.parametrize("work", [_copy_words, _copy_numbers, _select])
 def test_a_connection_lost_in_the_middle_is_a_service_that_is_down(
     shared: Any, work: Callable[[Connection], None]
 ) -> None:
-    with pytest.raises(ServiceUnavailableError, match="run again"):
-        with shared.open().transaction() as connection:
-            _cut(shared, connection)
-            work(connection)
+    with (
+        pytest.raises(ServiceUnavailableError, match="run again"),
+        shared.open().transaction() as connection,
+    ):
+        _cut_before(work)(shared, connection)
 
 
 def test_a_session_lost_while_a_lock_is_held_is_a_service_that_is_down(shared: Any) -> None:
-    with pytest.raises(ServiceUnavailableError):
-        with shared.open().session() as connection:
-            _cut(shared, connection)
-            _select(connection)
+    with pytest.raises(ServiceUnavailableError), shared.open().session() as connection:
+        _cut_before(_select)(shared, connection)
 
 
 def test_nobody_at_home_is_a_service_that_is_down() -> None:
     # Port 9 (discard) of the loopback address: nothing listens there.
     away = DatabaseSettings(url="postgresql+psycopg2://nobody@127.0.0.1:9/none")
     for opened in (open_database(away).transaction, open_database(away).session):
-        with pytest.raises(ServiceUnavailableError, match="doctor"):
-            with opened():
-                pass
+        with pytest.raises(ServiceUnavailableError, match="doctor"), opened():
+            pass
 
 
 def test_a_statement_that_takes_too_long_is_cut(shared: Any) -> None:
@@ -74,6 +82,5 @@ def test_a_rollback_leaves_nothing(shared: Any) -> None:
 
 def test_a_fault_of_our_own_rolls_back_and_is_told_as_itself(shared: Any) -> None:
     with pytest.raises(ZeroDivisionError), shared.open().transaction() as connection:
-        connection.execute(text("INSERT INTO core.work VALUES (78, 'gone')"))
-        raise ZeroDivisionError
+        _write_and_break(connection)
     assert shared.sql("SELECT count(*) FROM core.work WHERE work_id = 78") == ["0"]

@@ -106,9 +106,7 @@ def test_a_document_comes_back_equal(
     assert DocumentStore(database).load(document.document_id) == document
 
 
-def test_writing_a_document_again_changes_nothing(
-    database: Database
-) -> None:
+def test_writing_a_document_again_changes_nothing(database: Database) -> None:
     document = keep_document(database, _document(["One sentence."], ["Methods"], []))
     keep_document(database, replace(document, title="another title"))
     assert DocumentStore(database).load(document.document_id) == document
@@ -116,9 +114,7 @@ def test_writing_a_document_again_changes_nothing(
 
 @_slow
 @given(rows=st.lists(st.tuples(st.integers(0, 9), st.none() | _texts), max_size=8))
-def test_copied_rows_come_back_equal(
-    shared: Any, rows: list[tuple[int, str | None]]
-) -> None:
+def test_copied_rows_come_back_equal(shared: Any, rows: list[tuple[int, str | None]]) -> None:
     with shared.open("florilegium_owner").rollback() as tx:
         tx.exec_driver_sql("CREATE TEMPORARY TABLE copied (number integer, words text)")
         copy_rows(tx, "copied", ("number", "words"), rows)

@@ -1,4 +1,4 @@
-"""The database itself refuses an answer without proof and a proof that is no slice of the source."""
+"""The database refuses an answer without proof, and a proof that is no slice of its source."""
 
 import itertools
 from dataclasses import replace

@@ -24,10 +24,11 @@ pytestmark = pytest.mark.store
 
 _keys = itertools.count(900_000)
 _EMBEDDER = FakeEmbedder()
-_WORDS = (
+_TEXT = (
     "optimizer adam network trained images frogs split accuracy seed epochs layers camera birds "
     "model forest reported learning rate batch augmentation"
-).split()
+)
+_WORDS = tuple(_TEXT.split())
 _KINDS = ("methods", "results", "discussion", "introduction")
 
 
@@ -157,11 +158,11 @@ def test_the_vectors_of_one_paper_lie_in_at_most_twenty_pages_among_many(shared:
         _paper(database, chunks=40, seed=seed)
     shared.sql("VACUUM ANALYZE core.embedding;")
     vector = str([float(x) for x in _EMBEDDER.embed(["adam"])[0]])
-    plan = shared.sql(
-        "EXPLAIN (ANALYZE, BUFFERS) SELECT chunk_index, vector <=> "
-        f"'{vector}'::vector::halfvec FROM core.embedding "
-        f"WHERE chunk_set_id = {chunk_set.chunk_set_id} AND space_id = {_EMBEDDER.space.space_id};"
+    scan = (
+        "EXPLAIN (ANALYZE, BUFFERS) SELECT chunk_index, vector <=> '%s'::vector::halfvec "
+        "FROM core.embedding WHERE chunk_set_id = %s AND space_id = %s;"
     )
+    plan = shared.sql(scan % (vector, chunk_set.chunk_set_id, _EMBEDDER.space.space_id))
     execution = plan[: next(i for i, line in enumerate(plan) if line.startswith("Planning"))]
     touched = [sum(map(int, re.findall(r"(?:hit|read)=(\d+)", line))) for line in execution]
     assert 0 < max(touched) <= 20
@@ -185,7 +186,14 @@ def test_passages_of_other_papers_and_other_spaces_never_come(database: Database
 
 @pytest.mark.parametrize(
     "words",
-    ["it's & | ! ( ) <-> :*", "\\ ' \" ; --", "the of and", "", "résumé naïve 日本語", "a:b:c &&& 'x"],
+    [
+        "it's & | ! ( ) <-> :*",
+        "\\ ' \" ; --",
+        "the of and",
+        "",
+        "résumé naïve 日本語",
+        "a:b:c &&& 'x",
+    ],
 )
 def test_no_word_of_a_question_can_break_the_search(database: Database, words: str) -> None:
     _, chunk_set = _paper(database, chunks=3, seed=9)

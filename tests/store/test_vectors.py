@@ -28,9 +28,7 @@ _SPACE = FakeEmbedder().space
 _halves = st.floats(-60_000, 60_000, width=16)
 
 
-def _stored(
-    database: Database, vectors: Vectors
-) -> tuple[int, Vectors]:
+def _stored(database: Database, vectors: Vectors) -> tuple[int, Vectors]:
     """Keep one chunk a vector; returns the chunk set and what the database holds."""
     key = next(_keys)
     parts = [("methods", Zone.BODY, [f"Sentence {row}."]) for row in range(len(vectors))]
@@ -57,16 +55,12 @@ def _stored(
         np.float32, st.tuples(st.integers(1, 4), st.integers(1, 40)), elements=_halves
     ).filter(lambda v: bool((np.linalg.norm(v, axis=1) > 0.01).all()))
 )
-def test_half_precision_comes_back_exactly(
-    database: Database, vectors: Vectors
-) -> None:
+def test_half_precision_comes_back_exactly(database: Database, vectors: Vectors) -> None:
     _, found = _stored(database, vectors)
     assert np.array_equal(found, vectors.astype(np.float16).astype(np.float32))
 
 
-def test_a_real_vector_loses_no_more_than_half_precision_does(
-    database: Database
-) -> None:
+def test_a_real_vector_loses_no_more_than_half_precision_does(database: Database) -> None:
     vectors = FakeEmbedder().embed(["The frogs were counted.", "A second sentence."])
     _, found = _stored(database, vectors)
     assert np.abs(found - vectors).max() < 2**-11
@@ -87,16 +81,12 @@ def test_a_vector_without_a_direction_is_refused_and_leaves_nothing(
     assert database.read(text("SELECT count(*) FROM core.chunk"))[0][0] == before
 
 
-def test_a_number_too_large_for_half_precision_is_refused(
-    database: Database
-) -> None:
+def test_a_number_too_large_for_half_precision_is_refused(database: Database) -> None:
     with pytest.raises(psycopg2.Error, match="infinite"), np.errstate(over="ignore"):
         _stored(database, np.full((1, 4), 70_000, dtype=np.float32))
 
 
-def test_chunks_come_back_equal_and_a_second_writing_changes_nothing(
-    database: Database
-) -> None:
+def test_chunks_come_back_equal_and_a_second_writing_changes_nothing(database: Database) -> None:
     key = next(_keys)
     document = replace(
         make_document(("methods", Zone.BODY, ["A tab\tand a \\N."]), document_id=key),

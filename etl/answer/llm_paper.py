@@ -1,0 +1,255 @@
+"""
+Ask a language model all questions of one paper, at once and over one shared context.
+
+Reads:    a document, its chunks, the questions and their passages
+Writes:   nothing
+Gives up: ServiceUnavailableError and UsageError of the client; everything else is a typed fault
+Version:  those of prompt, schema and pack, in the fingerprint of the answerer
+Next:     the answerer, which makes ballots of the outcomes
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from etl.answer.llm_usage import Usage
+from etl.answer.llm_values import read_model_answer
+from etl.answer.reading import Reading
+from etl.llm.budget import fit_pack
+from etl.llm.client import LlmClient
+from etl.llm.pack import Pack, chosen_chunks, make_boundary, render_pack
+from etl.llm.prompt import ask_again, system_text, tail_text
+from etl.llm.schema import ModelAnswer, answer_schema, read_answer
+from etl.llm.suspicion import with_neighbours
+from etl.llm.wire import ChatRequest, Fault, FaultKind
+from etl.records import CellState, ChunkSet, Document, Generation, Passage, Question
+from etl.settings import LlmSettings
+
+__all__ = ["CellOutcome", "PaperTalk"]
+
+_Result = Reading | tuple[CellState, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellOutcome:
+    """What became of one question."""
+
+    result: _Result
+    #: None where nothing was sent.
+    generation: Generation | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cell:
+    question: Question
+    passages: Sequence[Passage]
+
+
+class PaperTalk:
+    """
+    One paper's questions to one model.
+
+    Args:
+        client: Open; knows the model.
+        settings: Layout, budgets, decoding.
+        document: The paper.
+        chunk_set: Its chunks.
+        count_call: Called before each request; raises when the run's budget is spent.
+    """
+
+    def __init__(
+        self,
+        client: LlmClient,
+        settings: LlmSettings,
+        document: Document,
+        chunk_set: ChunkSet,
+        count_call: Callable[[], None],
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._document = document
+        self._chunk_set = chunk_set
+        self._count_call = count_call
+        self._boundary = make_boundary(document.document_id, settings.seed)
+        self._system = system_text(self._boundary)
+        self._slots = asyncio.Semaphore(settings.in_flight)
+
+    async def ask(
+        self, questions: Sequence[Question], passages: Sequence[Sequence[Passage]]
+    ) -> list[CellOutcome]:
+        """
+        Ask all questions together.
+
+        Args:
+            questions: n questions.
+            passages: n lists, none empty, best first.
+
+        Returns:
+            n outcomes in the order of the questions.
+        """
+        cells = [
+            _Cell(question=question, passages=found)
+            for question, found in zip(questions, passages, strict=True)
+        ]
+        await self._client.preflight()
+        shared = None if self._settings.layout == "passages" else await self._show(cells)
+        return await _together([self._ask_cell(cell, shared) for cell in cells])
+
+    async def _show(self, cells: Sequence[_Cell]) -> Pack | Fault:
+        """The context for some questions, cut to the model's window."""
+        chunks = chosen_chunks(
+            self._chunk_set,
+            [cell.passages for cell in cells],
+            is_whole=self._settings.layout == "whole_paper",
+            whole_share=1.0 if self._settings.layout == "passages" else self._whole_share,
+        )
+        longest = max(cells, key=lambda cell: len(cell.question.text))
+
+        def render(taken: Sequence[int], trimmed_count: int) -> Pack:
+            return render_pack(
+                self._document,
+                self._chunk_set,
+                taken,
+                boundary=self._boundary,
+                trimmed_count=trimmed_count,
+            )
+
+        return await fit_pack(
+            self._client,
+            self._settings,
+            chunks,
+            render,
+            lambda pack: self._request(longest, pack, "count").messages(),
+        )
+
+    @property
+    def _whole_share(self) -> float:
+        return self._settings.whole_paper_share
+
+    async def _ask_cell(self, cell: _Cell, shared: Pack | Fault | None) -> CellOutcome:
+        pack = await self._show([cell]) if shared is None else shared
+        if isinstance(pack, Fault):
+            return CellOutcome(result=(CellState.FAILED, str(pack)), generation=None)
+        usage = Usage(seed=self._settings.seed, suspect_count=len(pack.suspects))
+        result = await self._read(cell, pack, usage, "")
+        if pack.suspects and _state(result) is not CellState.FAILED:
+            result = await self._confirm(cell, pack, usage, result)
+        return CellOutcome(result=result, generation=usage.generation())
+
+    async def _confirm(self, cell: _Cell, pack: Pack, usage: Usage, first: _Result) -> _Result:
+        """The same question without the suspect sentences and their neighbours."""
+        left_out = with_neighbours(self._document, pack.suspects)
+        spans = [
+            chunk.chunk_index
+            for chunk in self._chunk_set.chunks
+            if any(chunk.first_sentence <= s <= chunk.last_sentence for s in pack.sentences)
+        ]
+        clean = render_pack(
+            self._document,
+            self._chunk_set,
+            spans,
+            boundary=self._boundary,
+            without=left_out | self._hidden_by_trim(pack, spans),
+        )
+        second: _Result = (CellState.NOT_REPORTED, "nothing is left to read")
+        if clean.sentences:
+            second = await self._read(cell, clean, usage, "-clean")
+        if _is_same(first, second):
+            return first
+        detail = "the answer changes without the sentences that read like instructions"
+        return CellState.FAILED, str(Fault(kind=FaultKind.UNSTABLE, detail=detail))
+
+    def _hidden_by_trim(self, pack: Pack, spans: Sequence[int]) -> frozenset[int]:
+        """Sentences of these chunks that the first context did not show either."""
+        shown = frozenset(pack.sentences)
+        chunks = [self._chunk_set.chunks[index] for index in spans]
+        members = {i for c in chunks for i in range(c.first_sentence, c.last_sentence + 1)}
+        return frozenset(members - shown)
+
+    async def _read(self, cell: _Cell, pack: Pack, usage: Usage, suffix: str) -> _Result:
+        answer = await self._ask_twice(cell, pack, usage, suffix)
+        if isinstance(answer, Fault):
+            return CellState.FAILED, str(answer)
+        sound = tuple(index for index in answer.evidence if index not in pack.suspects)
+        if answer.evidence and not sound:
+            detail = "it rests on sentences that read like instructions"
+            return CellState.FAILED, str(Fault(kind=FaultKind.UNSTABLE, detail=detail))
+        return read_model_answer(self._document, cell.question, replace(answer, evidence=sound))
+
+    async def _ask_twice(
+        self, cell: _Cell, pack: Pack, usage: Usage, suffix: str
+    ) -> ModelAnswer | Fault:
+        """Once more where the answer was cut (with twice the room) or of another form."""
+        request = self._request(cell, pack, f"1{suffix}")
+        answer = await self._ask_once(cell, pack, request, usage)
+        if not isinstance(answer, Fault) or answer.kind in (
+            FaultKind.REFUSED_REQUEST,
+            FaultKind.LOST,
+            FaultKind.OVERSIZE,
+        ):
+            return answer
+        again = replace(request, request_id=self._request_id(cell, f"2{suffix}"))
+        if answer.kind is FaultKind.CUT:
+            again = replace(again, max_tokens=2 * request.max_tokens)
+        else:
+            again = replace(again, question=ask_again(request.question, answer.kind.value))
+        return await self._ask_once(cell, pack, again, usage)
+
+    async def _ask_once(
+        self, cell: _Cell, pack: Pack, request: ChatRequest, usage: Usage
+    ) -> ModelAnswer | Fault:
+        async with self._slots:
+            self._count_call()
+            reply = await self._client.chat(request)
+        if isinstance(reply, Fault):
+            return reply
+        usage.add(request, reply)
+        return read_answer(reply, cell.question.answer_type, frozenset(pack.sentences))
+
+    def _request(self, cell: _Cell, pack: Pack, attempt: str) -> ChatRequest:
+        first, last = (pack.sentences[0], pack.sentences[-1]) if pack.sentences else (0, 0)
+        shown = frozenset(pack.sentences)
+        return ChatRequest(
+            system=self._system,
+            context=pack.text,
+            question=tail_text(cell.question, self._chunk_set, cell.passages, shown),
+            schema=answer_schema(cell.question.answer_type, first, last),
+            max_tokens=self._settings.max_tokens,
+            request_id=self._request_id(cell, attempt),
+        )
+
+    def _request_id(self, cell: _Cell, attempt: str) -> str:
+        return f"{self._document.document_id}-{cell.question.question_id}-{attempt}"
+
+
+async def _together(asked: Sequence[Coroutine[Any, Any, CellOutcome]]) -> list[CellOutcome]:
+    """Wait for all; the first error ends the others at once."""
+    tasks = [asyncio.ensure_future(one) for one in asked]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _state(result: _Result) -> CellState:
+    return CellState.ANSWERED if isinstance(result, Reading) else result[0]
+
+
+def _is_same(first: _Result, second: _Result) -> bool:
+    """Equal states, and equal values or, for prose, a sentence in common."""
+    if not isinstance(first, Reading) or not isinstance(second, Reading):
+        return _state(first) is _state(second) is not CellState.ANSWERED
+    if isinstance(first.value, str):
+        return bool(set(first.sentences) & set(second.sentences))
+    return bool(_gist(first.value) == _gist(second.value))
+
+
+def _gist(value: Any) -> Any:  # noqa: ANN401 - typed by the question
+    """What of a value counts: not which words or sentences carried it."""
+    if isinstance(value, dict):
+        return value.get("verdict")
+    kept = ("name", "value", "unit", "url")
+    return {tuple(str(item.get(name, "")).casefold() for name in kept) for item in value}

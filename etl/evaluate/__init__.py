@@ -1,0 +1,1 @@
+"""Measure the whole against labelled sets: retrieval, answers, abstention, leak, links."""

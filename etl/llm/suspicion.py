@@ -1,0 +1,85 @@
+"""
+Find sentences that read like instructions to a language model.
+
+The rules (``suspicion.yaml``, ten languages) look for a call to disregard what was said before,
+for a command how to answer, for a model spoken to, and for the marks of chat templates. They
+flag and never delete: a visible sentence stays readable, but no answer may rest on it alone, and
+every answer of its paper must stay the same without it. Papers *about* prompts are flagged too;
+that costs second requests, not a word of the paper.
+
+No proof of safety: what protects is that ids, quotes and values are checked against the source.
+After Greshake et al. (arXiv 2302.12173), Hines et al. (arXiv 2403.14720), and the planted prompts
+that were found in preprints in 2025.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from etl.records import Document
+
+__all__ = ["SUSPICION_VERSION", "find_suspects", "is_instruction", "with_neighbours"]
+
+#: Raise it with each change of the rules.
+SUSPICION_VERSION = "instruction-phrases/1"
+
+_RULES_FILE = Path(__file__).with_name("suspicion.yaml")
+#: Soft hyphen, zero-width and bidirectional marks, tag characters: they hide words from rules.
+_INVISIBLE = re.compile(
+    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
+)
+
+
+@cache
+def _rules() -> tuple[re.Pattern[str], ...]:
+    raw = yaml.safe_load(_RULES_FILE.read_text(encoding="utf-8"))
+    return tuple(
+        re.compile(rule.replace("YES", raw["verdicts"]).replace("MODEL", raw["models"]), re.IGNORECASE)
+        for rules in raw["rules"].values()
+        for rule in rules
+    )
+
+
+def is_instruction(text: str) -> bool:
+    """True where a text reads like an instruction to a model."""
+    folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    plain = " ".join(folded.split())
+    return any(rule.search(plain) for rule in _rules())
+
+
+def find_suspects(document: Document, sentence_indices: Iterable[int]) -> frozenset[int]:
+    """
+    The suspect ones among some sentences.
+
+    A sentence counts by itself, or together with the one before it in the same block, so that
+    an instruction does not pass by being cut in two.
+    """
+    suspects: set[int] = set()
+    before: int | None = None
+    for index in sorted(sentence_indices):
+        sentence = document.sentences[index]
+        text = document.text_of(sentence)
+        if is_instruction(text):
+            suspects.add(index)
+        elif before is not None and before == index - 1 and before not in suspects:
+            last = document.sentences[before]
+            is_one_block = last.block_index == sentence.block_index
+            if is_one_block and is_instruction(f"{document.text_of(last)} {text}"):
+                suspects |= {before, index}
+        before = index
+    return frozenset(suspects)
+
+
+def with_neighbours(document: Document, suspects: Iterable[int]) -> frozenset[int]:
+    """The suspects and the sentences right before and after them in their blocks."""
+    return frozenset(
+        near
+        for index in suspects
+        for near in (index - 1, index, index + 1)
+        if 0 <= near < len(document.sentences)
+        and document.sentences[near].block_index == document.sentences[index].block_index
+    )

@@ -1,0 +1,43 @@
+"""What the calls of a language model took, beside the ballots they led to."""
+
+from sqlalchemy import Connection
+
+from etl.records import Ballot
+from etl.store.bulk import copy_rows
+from etl.store.plain_json import printable
+
+__all__ = ["save_generation"]
+
+_COLUMNS = (
+    "document_id", "question_version_id", "answerer_id", "model", "system_fingerprint",
+    "prompt_sha256", "schema_sha256", "seed", "call_count", "prompt_tokens", "cached_tokens",
+    "completion_tokens", "latency_seconds", "finish_reason", "request_id", "output_text",
+    "suspect_count",
+)  # fmt: skip
+
+
+def save_generation(connection: Connection, ballot: Ballot) -> None:
+    """Write a new ballot's generation, if it has one, in the caller's transaction."""
+    made = ballot.generation
+    if made is None:
+        return
+    row = (
+        ballot.document_id,
+        ballot.question_version_id,
+        ballot.answerer_id,
+        printable(made.model),
+        None if made.system_fingerprint is None else printable(made.system_fingerprint),
+        made.prompt_sha256,
+        made.schema_sha256,
+        made.seed,
+        made.call_count,
+        made.prompt_tokens,
+        made.cached_tokens,
+        made.completion_tokens,
+        made.latency_seconds,
+        printable(made.finish_reason),
+        printable(made.request_id),
+        printable(made.output_text),
+        made.suspect_count,
+    )
+    copy_rows(connection, "core.generation", _COLUMNS, [row])

@@ -1,0 +1,65 @@
+-- What an import leans on: the names of works, and the desk where a file's rows lie while they are sorted.
+CREATE VIEW core.work_name AS
+SELECT core.paper_key(n.name) AS paper_key, n.grade, n.match_kind, cd.work_id
+FROM core.current_document cd
+JOIN core.work w USING (work_id)
+LEFT JOIN core.document d USING (document_id)
+CROSS JOIN LATERAL (VALUES (1, 'work_id', CAST(w.work_id AS text)), (2, 'name', w.name),
+    (3, 'stem', regexp_replace(w.name, '^.*/', '')), (4, 'doi', d.doi)) AS n (grade, match_kind, name)
+WHERE n.name IS NOT NULL;
+COMMENT ON VIEW core.work_name IS 'Names by which a work with a full text can be found. Grain: name × kind of name × work.';
+COMMENT ON COLUMN core.work_name.paper_key IS 'The name folded by core.paper_key.';
+COMMENT ON COLUMN core.work_name.grade IS '1 is the surest kind; a sure name wins over less sure ones.';
+COMMENT ON COLUMN core.work_name.match_kind IS 'work_id, name, stem (file name without ending) or doi.';
+COMMENT ON COLUMN core.work_name.work_id IS 'The work.';
+
+-- Rows live within one transaction: no other import ever sees them, and a crash leaves none.
+CREATE UNLOGGED TABLE ops.import_line (
+    item bigint PRIMARY KEY,
+    line integer NOT NULL,
+    paper text NOT NULL,
+    paper_key text NOT NULL GENERATED ALWAYS AS (core.paper_key(paper)) STORED,
+    question_id text NOT NULL,
+    who text NOT NULL,
+    raw text NOT NULL,
+    form text,
+    raw_state text,
+    raw_value text,
+    quote text,
+    state text,
+    state_basis text,
+    reason text,
+    about text,
+    label text,
+    comment text,
+    is_blind boolean,
+    sample text,
+    seconds real,
+    labelled_at timestamptz
+);
+COMMENT ON TABLE ops.import_line IS 'Rows of a file on their way into core; empty between imports. Grain: one answer or label of the file.';
+COMMENT ON COLUMN ops.import_line.item IS 'Counts from 1 through the file.';
+COMMENT ON COLUMN ops.import_line.line IS '1-based line of the file.';
+COMMENT ON COLUMN ops.import_line.paper IS 'Name of the paper as given.';
+COMMENT ON COLUMN ops.import_line.paper_key IS 'The same, folded.';
+COMMENT ON COLUMN ops.import_line.question_id IS 'The question.';
+COMMENT ON COLUMN ops.import_line.who IS 'Answerer, annotator or adjudicator.';
+COMMENT ON COLUMN ops.import_line.raw IS 'Answer or label, character by character.';
+COMMENT ON COLUMN ops.import_line.form IS 'Form of an answer; NULL for a label.';
+COMMENT ON COLUMN ops.import_line.raw_state IS 'State the file gives.';
+COMMENT ON COLUMN ops.import_line.raw_value IS 'Value the file gives.';
+COMMENT ON COLUMN ops.import_line.quote IS 'Proof the file gives.';
+COMMENT ON COLUMN ops.import_line.state IS 'Normalised state of an answer.';
+COMMENT ON COLUMN ops.import_line.state_basis IS 'What the state rests on.';
+COMMENT ON COLUMN ops.import_line.reason IS 'Why there is no answer.';
+COMMENT ON COLUMN ops.import_line.about IS 'Answerer whose answer a label judges.';
+COMMENT ON COLUMN ops.import_line.label IS 'Normalised label.';
+COMMENT ON COLUMN ops.import_line.comment IS 'Free words.';
+COMMENT ON COLUMN ops.import_line.is_blind IS 'Was it labelled blind.';
+COMMENT ON COLUMN ops.import_line.sample IS 'How the cell came to be labelled.';
+COMMENT ON COLUMN ops.import_line.seconds IS 'How long it took.';
+COMMENT ON COLUMN ops.import_line.labelled_at IS 'When it was labelled.';
+
+-- What was said never changes; only which work a name stands for, and whether proof was found.
+GRANT UPDATE (work_id, match_kind, matched_at) ON core.foreign_paper TO florilegium_writer;
+GRANT UPDATE (evidence_status) ON core.foreign_answer TO florilegium_writer;

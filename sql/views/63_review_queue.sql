@@ -1,0 +1,46 @@
+CREATE VIEW out.review_queue AS
+WITH labels AS (
+    SELECT question_id, count(*) AS label_count FROM out.gold WHERE is_yes IS NOT NULL GROUP BY question_id
+), cell AS (
+    SELECT v.work_id, v.question_id, count(*) FILTER (WHERE v.is_yes) AS yes_count, count(*) FILTER (WHERE NOT v.is_yes) AS no_count,
+           max(v.score) FILTER (WHERE v.is_yes) AS score,
+           bool_or(v.evidence_status = 'unsupported') AS has_unsupported
+    FROM out.votes v
+    GROUP BY v.work_id, v.question_id
+), doubt AS (
+    SELECT c.work_id, c.question_id, c.yes_count, c.no_count, c.has_unsupported, g.basis, d.state AS decision_state,
+           coalesce(l.label_count, 0) AS label_count,
+           CASE WHEN d.probability IS NOT NULL THEN CAST(d.probability AS double precision)
+                WHEN d.state = 'conflicting' THEN 0.5
+                WHEN c.yes_count + c.no_count = 1 AND c.score IS NOT NULL THEN CAST(c.score AS double precision)
+                ELSE (c.yes_count + 0.5) / (c.yes_count + c.no_count + 1) END AS p
+    FROM cell c
+    LEFT JOIN out.gold g USING (work_id, question_id)
+    LEFT JOIN core.decision d ON d.work_id = c.work_id AND d.question_id = c.question_id AND d.to_release IS NULL
+    LEFT JOIN labels l ON l.question_id = c.question_id
+    WHERE (g.basis IS NULL OR g.basis IN ('single', 'disputed', 'missing')) AND c.yes_count + c.no_count > 0
+), ranked AS (
+    SELECT *, CASE WHEN p <= 0 OR p >= 1 THEN 0 ELSE -(p * ln(p) + (1 - p) * ln(1 - p)) / ln(2.0::double precision) END AS information,
+           1 / sqrt(1 + label_count) AS weight
+    FROM doubt
+)
+SELECT r.work_id, w.name AS paper, r.question_id, CASE WHEN r.basis = 'disputed' THEN 'adjudicate' WHEN r.basis = 'single' THEN 'second label' ELSE 'label' END AS task,
+       r.p AS probability, r.yes_count, r.no_count, r.decision_state, r.has_unsupported, r.label_count, r.information, CAST(r.weight AS double precision) AS weight,
+       CAST(CASE WHEN r.basis = 'disputed' THEN 1 ELSE r.information END * r.weight AS double precision) AS priority
+FROM ranked r
+JOIN core.work w USING (work_id)
+ORDER BY priority DESC, r.question_id, r.work_id;
+COMMENT ON VIEW out.review_queue IS 'What a person should look at next, most informative first; labels given from it are of sample chosen. Grain: work × question without a settled label.';
+COMMENT ON COLUMN out.review_queue.work_id IS 'Key of the work.';
+COMMENT ON COLUMN out.review_queue.paper IS 'Name of the work here. Untrusted text.';
+COMMENT ON COLUMN out.review_queue.question_id IS 'The question.';
+COMMENT ON COLUMN out.review_queue.task IS 'label, second label (by another person, blind), or adjudicate (annotators disagree).';
+COMMENT ON COLUMN out.review_queue.probability IS 'That the answer is yes, 0..1: the decision''s where calibrated, 0.5 where conflicting, else from votes (Jeffreys) or a single voter''s score.';
+COMMENT ON COLUMN out.review_queue.yes_count IS 'Votes for yes.';
+COMMENT ON COLUMN out.review_queue.no_count IS 'Votes for no.';
+COMMENT ON COLUMN out.review_queue.decision_state IS 'State of the standing decision; NULL where there is none.';
+COMMENT ON COLUMN out.review_queue.has_unsupported IS 'True where an answer''s words do not stand in the paper.';
+COMMENT ON COLUMN out.review_queue.label_count IS 'Labels this question has already.';
+COMMENT ON COLUMN out.review_queue.information IS 'What the label would tell, in bits, 0..1: entropy of the probability.';
+COMMENT ON COLUMN out.review_queue.weight IS 'What a label adds to the question''s estimate: 1 / sqrt(1 + label_count).';
+COMMENT ON COLUMN out.review_queue.priority IS 'information × weight (1 × weight where annotators disagree); the order of the queue.';
