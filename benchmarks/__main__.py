@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 #: What runs when nothing is named; ``parse_quality`` needs a folder and is run by itself.
-SUITE = ("dags", "embed", "ingest", "retrieve", "noop")
+SUITE = ("dags", "embed", "ingest", "retrieve", "noop", "views")
 
 
 def main(names: list[str]) -> int:

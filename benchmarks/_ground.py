@@ -1,6 +1,7 @@
 """What the database benchmarks stand on: a server of their own, CPU of both sides, one table."""
 
 import os
+import shutil
 import statistics
 import tempfile
 import time
@@ -14,6 +15,7 @@ from sqlalchemy.pool import StaticPool
 
 from etl.settings import DatabaseSettings
 from etl.stack.postgres import EmbeddedPostgres
+from etl.stack.postgres_place import find_place
 from etl.store.database import Database, open_database
 from etl.store.migrate import migrate
 
@@ -76,10 +78,9 @@ class Ground:
 @contextmanager
 def open_ground() -> Iterator[Ground]:
     """Start a server in a temporary folder, migrate a database, stop it at the end."""
-    with (
-        tempfile.TemporaryDirectory(prefix="florilegium-bench-") as folder,
-        EmbeddedPostgres(Path(folder) / "home") as postgres,
-    ):
+    home = Path(tempfile.mkdtemp(prefix="florilegium-bench-"))
+    postgres = EmbeddedPostgres(home)
+    with postgres:
         postgres.create_database("bench", "florilegium_owner")
         settings = DatabaseSettings(
             url=postgres.dsn("bench", "florilegium_writer"),
@@ -88,6 +89,9 @@ def open_ground() -> Iterator[Ground]:
         )
         migrate(open_database(settings, url=settings.owner_url))
         yield Ground(settings=settings, postgres=postgres)
+    # As root the cluster may lie outside of its home.
+    for folder in (find_place(home).folder, home):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Meter:

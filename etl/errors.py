@@ -72,6 +72,17 @@ class OutcomeCode(StrEnum):
     BROKEN_CONTRACT = "broken_contract"
     SERVICE_UNAVAILABLE = "service_unavailable"
     INTERNAL = "internal"
+    REFUSED_ADDRESS = "refused_address"
+    UNREACHABLE = "unreachable"
+    REDIRECT = "redirect"
+    TOO_SLOW = "too_slow"
+    INCOMPLETE = "incomplete"
+    HTTP_STATUS = "http_status"
+    RATE_LIMITED = "rate_limited"
+    BROKEN_ANSWER = "broken_answer"
+    LICENCE = "licence"
+    NO_FULL_TEXT = "no_full_text"
+    OUT_OF_SCOPE = "out_of_scope"
 
     @property
     def next_step(self) -> str:
@@ -107,6 +118,17 @@ _NEXT_STEP = {
     OutcomeCode.BROKEN_CONTRACT: "An answerer broke its contract: see the detail, report it.",
     OutcomeCode.SERVICE_UNAVAILABLE: "Run `florilegium doctor`, start the service, run again.",
     OutcomeCode.INTERNAL: "This is our fault: report it with the detail shown here.",
+    OutcomeCode.REFUSED_ADDRESS: "The link leads to no public web address: correct or remove it.",
+    OutcomeCode.UNREACHABLE: "The host does not answer: the next run asks again.",
+    OutcomeCode.REDIRECT: "The link leads in circles or too far: give the final address.",
+    OutcomeCode.TOO_SLOW: "The host sends too slowly: the next run asks again.",
+    OutcomeCode.INCOMPLETE: "The transfer broke off: the next run asks again.",
+    OutcomeCode.HTTP_STATUS: "The host refuses this link: check it in a browser, or give another.",
+    OutcomeCode.RATE_LIMITED: "The source's limit is used up: the next run goes on from here.",
+    OutcomeCode.BROKEN_ANSWER: "The source's answer has changed its form: report it.",
+    OutcomeCode.LICENCE: "The corpus excludes this licence: change its policy, or ask for it.",
+    OutcomeCode.NO_FULL_TEXT: "No open copy is known: give the file by hand.",
+    OutcomeCode.OUT_OF_SCOPE: "The corpus leaves it out by language or terms: change its file.",
 }
 
 _EXCLUSIONS = frozenset(
@@ -116,6 +138,9 @@ _EXCLUSIONS = frozenset(
         OutcomeCode.GARBLED_TEXT,
         OutcomeCode.TOO_LITTLE_TEXT,
         OutcomeCode.ABSTRACT_ONLY,
+        OutcomeCode.LICENCE,
+        OutcomeCode.NO_FULL_TEXT,
+        OutcomeCode.OUT_OF_SCOPE,
     }
 )
 

@@ -11,6 +11,8 @@ memory; ``etl/night`` calls the same functions for many papers and writes what t
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from etl.answer.derived import derive_ballot
+from etl.catalogue.derived import parent_of
 from etl.chunk.pack import chunk_document
 from etl.chunk.prefix import embedded_text
 from etl.decide.majority import decide
@@ -163,12 +165,31 @@ def answer_questions(
     passages: Sequence[Sequence[Passage]],
     answerer: Answerer,
 ) -> list[Ballot]:
-    """answer, verify: one ballot a question; what its evidence does not carry is rejected."""
-    ballots = answerer.answer(document, chunk_set, questions, passages)
-    return [
-        verify_ballot(ballot, document, question)
-        for ballot, question in zip(ballots, questions, strict=True)
-    ]
+    """
+    answer, verify: one ballot a question; what its evidence does not carry is rejected.
+
+    A derived question is not asked: its ballot is made of the one on its parent, which is asked
+    in its place (once) where it is not among the questions. Both have the same passages.
+    """
+    parents = [parent_of(question) for question in questions]
+    asked: dict[int, tuple[Question, Sequence[Passage]]] = {}
+    for question, parent, found in zip(questions, parents, passages, strict=True):
+        source = parent or question
+        asked.setdefault(source.question_version_id, (source, found))
+    sources = [source for source, _ in asked.values()]
+    given = answerer.answer(document, chunk_set, sources, [found for _, found in asked.values()])
+    verified = {
+        source.question_version_id: verify_ballot(ballot, document, source)
+        for ballot, source in zip(given, sources, strict=True)
+    }
+    ballots = []
+    for question, parent in zip(questions, parents, strict=True):
+        if parent is None:
+            ballots.append(verified[question.question_version_id])
+            continue
+        derived = derive_ballot(verified[parent.question_version_id], parent, question, document)
+        ballots.append(verify_ballot(derived, document, question))
+    return ballots
 
 
 def decide_question(work_id: int, question: Question, ballots: Sequence[Ballot]) -> Decision:

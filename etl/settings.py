@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = [
@@ -85,7 +85,8 @@ class GrobidSettings(_Frozen):
 
     url: str | None = Field(
         default=None,
-        pattern="^https?://",
+        # No credentials: the address stands in messages and logs.
+        pattern=r"^https?://[^\s@]+$",
         description="Address of the server, e.g. http://127.0.0.1:8070; none by default.",
     )
     connect_seconds: float = Field(
@@ -102,7 +103,7 @@ class GrobidSettings(_Frozen):
     busy_seconds: float = Field(
         default=600, ge=0, description="Longest wait for a free engine, all calls of one paper."
     )
-    pause_seconds: tuple[float, float] = Field(
+    pause_seconds: tuple[NonNegativeFloat, NonNegativeFloat] = Field(
         default=(5, 10),
         description="Shortest and longest pause between calls; drawn evenly between them.",
     )
@@ -174,7 +175,8 @@ class AnswerSettings(_Frozen):
     """Which answerers vote."""
 
     answerers: tuple[str, ...] = Field(
-        default=("extractive",), description="Names of the answerers that fill ballots."
+        default=("rule", "extractive"),
+        description="Names of the answerers that fill ballots: rule, extractive.",
     )
     min_score: float = Field(
         default=0.5,
@@ -254,6 +256,9 @@ class LlmSettings(_Frozen):
     layout: Literal["pack", "whole_paper", "passages"] = Field(
         default="pack",
         description="What is shown: the passages of all questions, the body, or each its own.",
+    )
+    shown_passages: int = Field(
+        default=8, ge=1, le=64, description="Best passages of each question that are shown."
     )
     whole_paper_share: float = Field(
         default=0.65,

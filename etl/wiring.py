@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from etl.answer.extractive import ExtractiveAnswerer
 from etl.answer.llm_answerer import LlmAnswerer
+from etl.answer.rule import RuleAnswerer
 from etl.chunk.fingerprint import chunker_fingerprint
 from etl.decide.majority import decision_fingerprint
 from etl.embed.sentence_transformer import SentenceTransformerEmbedder
@@ -40,9 +41,12 @@ def build_ports(settings: Settings) -> Ports:
     recipe = retriever_recipe(settings.retrieve)
     answerers: dict[str, Answerer] = {}
     for name in settings.answer.answerers:
-        if name != "extractive":
-            raise UsageError(f"there is no answerer {name!r}; known: extractive")
-        answerers[name] = ExtractiveAnswerer(embedder, settings.answer, recipe)
+        if name == "extractive":
+            answerers[name] = ExtractiveAnswerer(embedder, settings.answer, recipe)
+        elif name == "rule":
+            answerers[name] = RuleAnswerer()
+        else:
+            raise UsageError(f"there is no answerer {name!r}; known: rule, extractive")
     for model, urls in settings.llm.models.items():
         answerers[f"llm:{model or urls[0]}"] = LlmAnswerer(model, urls, settings.llm, recipe)
     return Ports(
@@ -87,7 +91,7 @@ def assemble_night(settings: Settings, ports: Ports, database: Database) -> Nigh
         decisions=DecisionStore(database),
         rule_id=rule.fingerprint_id,
     )
-    return Night(desk, database, QuestionStore(database), _recipes(ports, rule))
+    return Night(desk, database, QuestionStore(database), lambda: _recipes(ports, rule))
 
 
 def build_recipes(settings: Settings) -> Sequence[tuple[str, str, Fingerprint]]:

@@ -1,6 +1,7 @@
 """One embedded Postgres a session, one migrated template in it, one clone of that a test."""
 
 import itertools
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from etl.settings import DatabaseSettings
 from etl.stack.postgres import EmbeddedPostgres
+from etl.stack.postgres_place import find_place
 from etl.store.database import Database, open_database
 from etl.store.migrate import migrate
 
@@ -55,8 +57,13 @@ class TestDatabase:
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
     """The server; it is stopped when the session ends."""
-    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres")) as server:
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"))
+    with server:
+        # Tests kill processes, not the machine: what the server wrote is safe with the kernel.
+        server.run_sql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
         yield server
+    # As root the cluster lies outside the folder that pytest clears away.
+    shutil.rmtree(find_place(server.home).folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ _MAX_CANDIDATES = 12
 _MIN_SIMILARITY = 0.9
 _QUOTED = re.compile('["\u201c\u201d]([^"\u201c\u201d]{20,1200})["\u201c\u201d]')
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?!\s|$)[^.!?\n]*)*[.!?]?")
+_WORD = re.compile(r"\w+")
 _HYPHENS = frozenset("\u2010\u2011\u2012\u2013\u2014\u2212")
 _INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\ufeff")
 
@@ -73,7 +74,7 @@ class QuoteFinder:
         return self._find_similar(wanted)
 
     def _find_similar(self, wanted: str) -> QuoteMatch | None:
-        words = frozenset(wanted.split())
+        words = frozenset(_WORD.findall(wanted))
         ranked = sorted(
             ((len(words & block.words), i) for i, block in enumerate(self._blocks)), reverse=True
         )
@@ -122,7 +123,7 @@ def _folded(block_index: int, text: str) -> _Folded:
                 characters.append(folded.lower()[0])
             origins.append(origin)
     joined = "".join(characters)
-    return _Folded(block_index, joined, tuple(origins), frozenset(joined.split()))
+    return _Folded(block_index, joined, tuple(origins), frozenset(_WORD.findall(joined)))
 
 
 def _similar_span(block: _Folded, wanted: str) -> QuoteMatch | None:

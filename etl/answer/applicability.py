@@ -8,10 +8,17 @@ Version:  APPLICABILITY_VERSION, part of the extractive answerer's fingerprint
 Next:     the extractive answerer
 """
 
-from etl.records import Document, Zone
+from collections.abc import Sequence
+
+from etl.records import CellState, Document, DocumentStatus, Question, Zone
 from etl.words import find_terms
 
-__all__ = ["APPLICABILITY_VERSION", "count_deep_learning_terms", "is_gated"]
+__all__ = [
+    "APPLICABILITY_VERSION",
+    "closed_questions",
+    "count_deep_learning_terms",
+    "is_gated",
+]
 
 APPLICABILITY_VERSION = "deep-learning-terms/1"
 
@@ -68,3 +75,22 @@ def count_deep_learning_terms(document: Document) -> int:
         for block in document.blocks
         if block.zone in _READ_ZONES
     )
+
+
+def closed_questions(
+    document: Document, questions: Sequence[Question]
+) -> list[tuple[CellState, str] | None]:
+    """
+    The questions that end before any sentence is read.
+
+    Returns:
+        One entry a question: its state and reason, or None where it is to be read.
+    """
+    if document.status is DocumentStatus.UNREADABLE:
+        code = document.outcome.code.value if document.outcome else "unreadable"
+        return [(CellState.UNREADABLE, code)] * len(questions)
+    gated = [is_gated(question.spec.get("applicable_if")) for question in questions]
+    if not any(gated) or count_deep_learning_terms(document) > 0:
+        return [None] * len(questions)
+    reason = "no deep-learning term stands in the paper"
+    return [(CellState.NOT_APPLICABLE, reason) if closed else None for closed in gated]

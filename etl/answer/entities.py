@@ -8,7 +8,9 @@ Version:  ENTITY_VERSION, part of the extractive answerer's fingerprint
 Next:     the extractive answerer
 """
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from etl.answer.candidates import Candidate
 from etl.answer.guards import is_hypothetical, is_negated, is_others_work
@@ -17,10 +19,16 @@ from etl.answer.vocabulary import Mention, Vocabulary
 
 __all__ = ["ENTITY_VERSION", "read_entities"]
 
-ENTITY_VERSION = "literal-terms/1"
+ENTITY_VERSION = "literal-terms/2"
 
 #: More sentences a term prove no more and are tedious to read.
 _MAX_SENTENCES = 3
+
+#: ``resized to 512 × 512 pixels``, ``dropout of 0.5``: how much, right behind the term.
+_AMOUNT = re.compile(
+    r"\s+(?:to|of|by|at|into|with)\s+(?:an?\s+|about\s+|up\s+to\s+|the\s+size\s+of\s+)?"
+    r"\d[\d.,]*(?:\s?[\u00d7x]\s?\d[\d.,]*){0,2}(?:\s?(?:%|°|px\b|pixels\b|degrees\b))?(?<![.,])"
+)
 
 
 def read_entities(
@@ -38,7 +46,8 @@ def read_entities(
         min_score: In [0, 1].
 
     Returns:
-        One item a term: ``{"name": term, "surface": as it stands in its best sentence}``, with
+        One item a term: ``{"name": term, "surface": as it stands in its best sentence}``, the
+        surface with the amount where one follows (``resized to 512 × 512``); with
         at most three sentences; the best one decides its score.
     """
     found: dict[str, list[tuple[Candidate, Mention]]] = {}
@@ -50,7 +59,7 @@ def read_entities(
             is_new = candidate not in [place[0] for place in places]
             if not is_new or is_negated(candidate.text, mention.start, mention.end):
                 continue
-            places.append((candidate, mention))
+            places.append((candidate, _with_amount(candidate.text, mention)))
     return [_item(places[:_MAX_SENTENCES]) for places in found.values() if places]
 
 
@@ -62,6 +71,15 @@ def _item(places: Sequence[tuple[Candidate, Mention]]) -> Item:
         sentences=tuple(candidate.sentence_index for candidate, _ in places),
         score=best.score,
     )
+
+
+def _with_amount(text: str, mention: Mention) -> Mention:
+    """The mention, longer by the number that says how much of it was done."""
+    amount = _AMOUNT.match(text, mention.end)
+    if amount is None:
+        return mention
+    end = amount.end()
+    return replace(mention, surface=text[mention.start : end], end=end)
 
 
 def _is_told(candidate: Candidate) -> bool:

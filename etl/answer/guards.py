@@ -10,9 +10,15 @@ Next:     the readers of each answer type
 
 import re
 
-__all__ = ["GUARD_VERSION", "is_hypothetical", "is_negated", "is_others_work"]
+__all__ = [
+    "GUARD_VERSION",
+    "is_hypothetical",
+    "is_negated",
+    "is_other_phase",
+    "is_others_work",
+]
 
-GUARD_VERSION = "negation-future-others/1"
+GUARD_VERSION = "negation-future-others-phase/2"
 
 #: A negation reaches at most this many words forward; a longer reach denies what is affirmed.
 _REACH_WORDS = 6
@@ -36,6 +42,7 @@ _HYPOTHETICAL = re.compile(
     r"|\bin (?:the )?future\b|\bfurther (?:work|research|stud(?:y|ies))\b"
     r"|\b(?:could|would|might|may)\s+(?:\w+\s+){0,2}?(?:be|use|apply|help|improve|allow|enable)\b"
     r"|\b(?:plans?|planned|intend(?:s|ed)?|remains?) to\b|\bwe (?:suggest|recommend)\b"
+    r"|\b(?:should|ought to|needs? to) (?:also |always |not )?(?:be|have|use|include|report)\b"
     r"|\bbeing able to\b|\bdesigned to be\b|\bsuitable for\b|\bpossible to\b",
     re.IGNORECASE,
 )
@@ -50,6 +57,24 @@ _OTHERS = re.compile(
 )
 #: Where papers tell what others did; elsewhere a citation beside a term names its source.
 _TELLING_KINDS = frozenset({"introduction", "discussion", "abstract", "other"})
+#: Words of the two lives of a model: making it, and letting it work for its users.
+_TRAINING = re.compile(
+    r"\b(?:(?:re)?train(?:s|ed|ing)?|learn(?:ed|t)|fine.?tun\w+|fitted|epochs?"
+    r"|experiments?|computations?|implemented)\b",
+    re.IGNORECASE,
+)
+_DEPLOYMENT = re.compile(
+    r"\b(?:deploy(?:s|ed|ing|ment)?|inference|in (?:practice|the field|production|operation)"
+    r"|runs? on|running on|edge devices?|on.?board|serv(?:es|ed|ing) (?:by|from|in|on)"
+    r"|(?:converted|exported|ported) (?:in)?to|app(?:s|lication)? (?:runs?|for))\b",
+    re.IGNORECASE,
+)
+#: What is deployed: the model, under one of its names; a logger or camera runs on devices too.
+_DEPLOYED = re.compile(
+    r"\b(?:models?|(?:neural |deep )?networks?|classifiers?|detectors?|CNNs?|weights|it"
+    r"|predict(?:ions?|ors?)|inference|algorithms?)\b",
+    re.IGNORECASE,
+)
 
 
 def is_negated(text: str, start: int, end: int) -> bool:
@@ -83,3 +108,22 @@ def is_others_work(text: str, section_kind: str) -> bool:
     if section_kind not in _TELLING_KINDS or _OWN.search(text):
         return False
     return _OTHERS.search(text) is not None
+
+
+def is_other_phase(question: str, text: str) -> bool:
+    """
+    True where the question asks for one life of a model and the sentence tells of the other.
+
+    The card in a field device is no training hardware, so a question about training leaves out
+    what tells of deployment alone. Deployment is seldom reported and its devices serve for much
+    else (recording, annotating), so a question about it reads only what tells of deployment.
+
+    Args:
+        question: The question's text; "the trained model was deployed" asks for deployment.
+        text: The sentence.
+    """
+    tells_deployment = _DEPLOYMENT.search(text) is not None
+    if _DEPLOYMENT.search(question):
+        return not tells_deployment or _DEPLOYED.search(text) is None
+    asks_training = _TRAINING.search(question) is not None
+    return asks_training and tells_deployment and _TRAINING.search(text) is None

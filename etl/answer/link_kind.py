@@ -8,6 +8,7 @@ Version:  part of LINK_VERSION
 Next:     the readers of links and hosts
 """
 
+import re
 from enum import StrEnum
 
 from etl.answer.urls import host_of, squash_url
@@ -15,6 +16,23 @@ from etl.records import Question
 from etl.words import iter_words
 
 __all__ = ["LinkKind", "is_of_kind", "speaks_of", "wanted_kind"]
+
+
+#: What ends the part of a sentence that tells of an earlier link.
+_CLAUSE_END = re.compile(r"https?://\S+|\bdoi:\s?\S+|;", re.IGNORECASE)
+#: Hosts of people, licences and publishers' pages; no study keeps code or records there.
+_NO_PLACE = (
+    "orcid.org",
+    "creativecommons.org",
+    "researchgate.net",
+    "scholar.google",
+    "twitter.com",
+    "linkedin.com",
+    "youtube.com",
+    "wikipedia.org",
+    "crossmark",
+    "publons.com",
+)
 
 
 class LinkKind(StrEnum):
@@ -67,10 +85,17 @@ _DEPOSIT_DOIS = (
     "10.17632/",
     "10.7910/",
 )
-_CODE_WORDS = frozenset({"code", "codes", "script", "scripts", "software", "source", "package"})
+_CODE_WORDS = frozenset(
+    {"code", "codes", "script", "scripts", "software", "source", "package", "program", "programs"}
+    | {"notebook", "notebooks", "implementation"}
+)
 _RECORD_WORDS = frozenset(
     {"data", "dataset", "datasets", "images", "recordings", "annotations", "records", "database"}
+    | {"photographs", "photos", "videos", "scans", "labels", "masks", "samples", "specimens"}
+    | {"sequences", "measurements", "observations", "spectra", "tables"}
 )
+#: Section kinds in which authors say where their own things are.
+_SECTION_OF = {"code_availability": LinkKind.CODE, "data_availability": LinkKind.RECORDS}
 
 
 def wanted_kind(question: Question) -> LinkKind:
@@ -92,24 +117,51 @@ def speaks_of(text: str, kind: LinkKind) -> bool:
             return True
 
 
-def is_of_kind(url: str, before: str, kind: LinkKind) -> bool:
+def is_of_kind(url: str, before: str, kind: LinkKind, *, section_kind: str = "") -> bool:
     """
     Hosts decide what may be there, the words before the link what is.
 
-    A bare code host without a path is no repository; code hosts hold records where the sentence
-    says so, archives hold code where it does.
+    A bare code host without a path is no repository; code hosts hold records where the words
+    right before the link say so, archives hold code where they do. Of any other host only those
+    words decide, then the kind of an availability section, then the host's own name.
+
+    Args:
+        url: The link.
+        before: The sentence up to the link.
+        kind: What is wanted.
+        section_kind: Normalised role of the section.
     """
     if kind is LinkKind.ANY:
         return True
     squashed, host = squash_url(url), host_of(url)
+    if any(name in host for name in _NO_PLACE):
+        return False
+    told = _told_before(before)
     if any(name in host for name in _CODE_HOSTS):
-        return "/" in squashed and (kind is LinkKind.CODE or speaks_of(before, kind))
-    is_deposit = any(name in host for name in _DEPOSIT_HOSTS) or any(
+        return "/" in squashed and (kind is LinkKind.CODE or kind in told)
+    if _is_deposit(squashed, host):
+        return kind in (told or {LinkKind.RECORDS})
+    # An unknown registrant's DOI that nothing names may be any cited article.
+    if told or host == "doi.org":
+        return kind in told
+    named = {LinkKind.CODE: "code.", LinkKind.RECORDS: "data."}
+    return _SECTION_OF.get(section_kind) is kind or host.startswith(named[kind])
+
+
+def _is_deposit(squashed: str, host: str) -> bool:
+    return any(name in host for name in _DEPOSIT_HOSTS) or any(
         f"doi.org/{prefix}" in squashed for prefix in _DEPOSIT_DOIS
     )
-    if not is_deposit:
-        return False
-    has_code = speaks_of(before, LinkKind.CODE)
-    if kind is LinkKind.CODE:
-        return has_code
-    return not has_code or speaks_of(before, LinkKind.RECORDS)
+
+
+def _told_before(before: str) -> frozenset[LinkKind]:
+    """
+    What the words before a link call it: those nearest to it that name any kind.
+
+    In ``data at A and code at B`` B is code; in ``code at A, with an archive at B`` B is too.
+    """
+    for clause in reversed(_CLAUSE_END.split(before)):
+        told = {kind for kind in (LinkKind.CODE, LinkKind.RECORDS) if speaks_of(clause, kind)}
+        if told:
+            return frozenset(told)
+    return frozenset()

@@ -20,7 +20,7 @@ from etl.records import Document, Question
 
 __all__ = ["LINK_VERSION", "OwnLink", "find_own_links", "read_links"]
 
-LINK_VERSION = "own-links/1"
+LINK_VERSION = "own-links/2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +79,8 @@ def find_own_links(
         for url, start, end in find_urls(candidate.text):
             whole, extra = _completed(document, block_index, candidate, url)
             before = candidate.text[:start]
-            if is_of_kind(whole, before, kind) and is_own(
-                candidate.text, start, candidate.section_kind, url=whole
-            ):
+            offered = is_of_kind(whole, before, kind, section_kind=candidate.section_kind)
+            if offered and is_own(candidate.text, start, candidate.section_kind, url=whole):
                 yield OwnLink(
                     url=whole,
                     sentences=(candidate.sentence_index, *extra),

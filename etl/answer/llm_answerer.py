@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import structlog
 
-from etl.answer.applicability import APPLICABILITY_VERSION, count_deep_learning_terms, is_gated
+from etl.answer.applicability import APPLICABILITY_VERSION, closed_questions
 from etl.answer.ballots import answered_ballot, empty_ballot
 from etl.answer.llm_paper import CellOutcome, PaperTalk
 from etl.answer.llm_values import LLM_VALUE_VERSION
@@ -34,7 +34,6 @@ from etl.records import (
     CellState,
     ChunkSet,
     Document,
-    DocumentStatus,
     Fingerprint,
     Passage,
     Question,
@@ -96,6 +95,7 @@ class LlmAnswerer:
             "max_tokens": self._settings.max_tokens,
             "extra_body": self._settings.extra_body,
             "layout": self._settings.layout,
+            "shown_passages": self._settings.shown_passages,
             "whole_paper_share": self._settings.whole_paper_share,
             "context_tokens": self._settings.context_tokens,
             "retriever": self._retriever,
@@ -197,23 +197,12 @@ def _unasked(
     document: Document, questions: Sequence[Question], passages: Sequence[Sequence[Passage]]
 ) -> list[CellOutcome | None]:
     """The questions that end before the model is asked."""
-    if document.status is DocumentStatus.UNREADABLE:
-        code = document.outcome.code.value if document.outcome else "unreadable"
-        return [_without_call(CellState.UNREADABLE, code)] * len(questions)
-    gated = [is_gated(question.spec.get("applicable_if")) for question in questions]
-    is_shut = any(gated) and count_deep_learning_terms(document) == 0
-    return [
-        _without_call(CellState.NOT_APPLICABLE, "no deep-learning term stands in the paper")
-        if is_shut and closed
-        else None
-        if found
-        else _without_call(CellState.NOT_REPORTED, "no passage was retrieved")
-        for closed, found in zip(gated, passages, strict=True)
+    no_passage = (CellState.NOT_REPORTED, "no passage was retrieved")
+    endings = [
+        closed or (None if found else no_passage)
+        for closed, found in zip(closed_questions(document, questions), passages, strict=True)
     ]
-
-
-def _without_call(state: CellState, reason: str) -> CellOutcome:
-    return CellOutcome(result=(state, reason), generation=None)
+    return [ending and CellOutcome(result=ending, generation=None) for ending in endings]
 
 
 def _ballot(

@@ -100,7 +100,7 @@ class PaperTalk:
         """The context for some questions, cut to the model's window."""
         chunks = chosen_chunks(
             self._chunk_set,
-            [cell.passages for cell in cells],
+            [cell.passages[: self._settings.shown_passages] for cell in cells],
             is_whole=self._settings.layout == "whole_paper",
             whole_share=1.0 if self._settings.layout == "passages" else self._whole_share,
         )

@@ -16,6 +16,7 @@ __all__ = [
     "AnswerField",
     "Applicability",
     "DecisionRule",
+    "GoldenCell",
     "QuestionEntry",
     "TermEntry",
     "VocabularyEntry",
@@ -74,9 +75,19 @@ class DecisionRule(_Strict):
     """How the ballots become one decision."""
 
     #: ``majority`` weighs whole answers, ``item_majority`` each item of a list on its own.
-    rule: Literal["majority", "item_majority"]
+    #: ``any_support`` takes what any voter found, for answers that cannot contradict each other.
+    rule: Literal["majority", "item_majority", "any_support"]
     #: Ballots an answer or item needs at least; with fewer voters, all of them.
     min_support: int = Field(default=1, ge=1)
+
+
+class GoldenCell(_Strict):
+    """What the answer to a question must be in one paper that everybody can read."""
+
+    #: File name in the folder of papers that the test reads.
+    paper: _Words
+    #: Names, values or links that the answer must hold, or that the paper does not say.
+    expect: list[_Words] | Literal["not_reported"]
 
 
 class QuestionEntry(_Strict):
@@ -98,6 +109,8 @@ class QuestionEntry(_Strict):
     applicable_if: Literal["uses_dl"] | Applicability | None = None
     #: The question whose answer this one can be computed from.
     derived_from: _QuestionId | None = None
+    #: Cells that ``florilegium catalogue test`` tries before a change is used; in no key.
+    golden: list[GoldenCell] = Field(default_factory=list)
     #: For readers of the file; neither reaches a prompt, an index or a key.
     comment: str | None = None
     examples_for_humans: list[str] = Field(default_factory=list)

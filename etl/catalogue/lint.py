@@ -11,6 +11,7 @@ from pathlib import Path
 from etl.catalogue.entry import SECTION_KINDS, Applicability, QuestionEntry, VocabularyEntry
 from etl.catalogue.shelf import Finding, Shelf, Shelved, read_shelf
 from etl.catalogue.wording import find_example, find_forbidden_character
+from etl.records import AnswerType
 
 __all__ = ["lint_catalogue", "lint_shelf"]
 
@@ -43,6 +44,7 @@ def lint_shelf(shelf: Shelf) -> list[Finding]:
         findings += _check_references(question, shelf)
     findings += _check_duplicates(shelf.questions)
     findings += _check_circles(shelf.questions)
+    findings += _check_derivations(shelf.questions)
     for vocabulary in shelf.vocabularies.values():
         findings += _check_vocabulary(vocabulary)
     return sorted(findings, key=lambda found: (str(found.path), found.line, found.message))
@@ -95,6 +97,21 @@ def _check_references(question: _Question, shelf: Shelf) -> Iterator[Finding]:
         if target not in known:
             message = f"{field} names {target}, which is no readable question"
             yield question.finding("reference", message, field)
+
+
+def _check_derivations(questions: Iterable[_Question]) -> Iterator[Finding]:
+    """A derived question has no answer of its own that a further one could be computed from."""
+    by_id = {question.entry.id: question for question in questions}
+    for question in by_id.values():
+        parent = by_id.get(question.entry.derived_from or "")
+        if parent is None or parent.entry.derived_from == parent.entry.id:
+            continue
+        if parent.entry.derived_from is not None:
+            message = f"{parent.entry.id} is derived itself; name {parent.entry.derived_from}"
+            yield question.finding("derivation", message, "derived_from")
+        if question.entry.type not in (AnswerType.ENTITY_LIST, AnswerType.ENUM_LIST):
+            message = "only a list of terms can be derived"
+            yield question.finding("derivation", message, "type")
 
 
 def _iter_targets(entry: QuestionEntry) -> Iterator[tuple[str, str]]:

@@ -8,20 +8,27 @@ word does: then exactly that question is asked again.
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from etl.catalogue.catalogue import Catalogue
+from etl.catalogue.derived import parent_record
 from etl.catalogue.entry import QuestionEntry, VocabularyEntry
 from etl.catalogue.lint import lint_shelf
 from etl.catalogue.shelf import BUILT_IN_FOLDER, Shelf, read_shelf
 from etl.errors import CatalogueError
 from etl.keys import content_key, fingerprint_sha256
-from etl.records import Question
+from etl.records import AnswerType, Question
 
 __all__ = ["load_catalogue"]
 
 _BUILT_IN_NAME = "deep-learning-methods"
+
+#: Types whose answers can hold the terms of a derived question beside their own; links hold
+#: hosts without that.
+_HOLDS_PARTS = frozenset({AnswerType.ENTITY_LIST, AnswerType.ENUM_LIST, AnswerType.KEY_VALUE_LIST})
 
 
 def load_catalogue(folder: Path | None = None) -> Catalogue:
@@ -44,7 +51,19 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
     findings = lint_shelf(shelf)
     if findings:
         raise CatalogueError("\n".join(str(finding) for finding in findings))
-    questions = [_build_question(question.entry, shelf) for question in shelf.questions]
+    entries = {shelved.entry.id: shelved.entry for shelved in shelf.questions}
+    own = [
+        _build_question(entry, shelf, _find_parts(entry.id, entries))
+        for entry in entries.values()
+        if entry.derived_from is None
+    ]
+    asked = {question.question_id: question for question in own}
+    derived = [
+        _build_derived(entry, shelf, asked[entry.derived_from])
+        for entry in entries.values()
+        if entry.derived_from is not None
+    ]
+    questions = own + derived
     return Catalogue(
         name=shelf.folder.resolve().name if folder else _BUILT_IN_NAME,
         questions=tuple(sorted(questions, key=_natural_order)),
@@ -57,24 +76,78 @@ def _natural_order(question: Question) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
 
 
-def _build_question(entry: QuestionEntry, shelf: Shelf) -> Question:
-    vocabulary = (
-        _build_vocabulary(shelf.vocabularies[entry.vocabulary].entry) if entry.vocabulary else {}
+def _find_parts(question_id: str, entries: Mapping[str, QuestionEntry]) -> Sequence[QuestionEntry]:
+    """The questions that are answered from this one's answer."""
+    return [entry for entry in entries.values() if entry.derived_from == question_id]
+
+
+def _build_question(
+    entry: QuestionEntry, shelf: Shelf, parts: Sequence[QuestionEntry] = ()
+) -> Question:
+    """
+    A question that is asked; it also looks for what the questions derived from it want.
+
+    So a derived answer is a part of its parent's answer and can never contradict it. The parts
+    of a list of numbers are ``plain_terms``: names that need no number.
+    """
+    vocabulary = _vocabulary_of(entry, shelf)
+    plain: set[str] = set()
+    for part in parts if entry.type in _HOLDS_PARTS else ():
+        extra = _vocabulary_of(part, shelf)
+        plain |= extra.keys() - vocabulary.keys()
+        for term, aliases in extra.items():
+            vocabulary[term] = sorted({*vocabulary.get(term, ()), *aliases})
+    meaning = _meaning(entry)
+    cues = {*meaning["cues"], *(_tidy(cue) for part in parts for cue in part.cues)}
+    return _question(
+        entry,
+        {
+            **meaning,
+            "cues": sorted(cues) if entry.type in _HOLDS_PARTS else meaning["cues"],
+            "vocabulary": dict(sorted(vocabulary.items())),
+            "plain_terms": sorted(plain),
+        },
     )
-    meaning: dict[str, Any] = {
+
+
+def _build_derived(entry: QuestionEntry, shelf: Shelf, parent: Question) -> Question:
+    """A question that is answered from its parent: found by the parent's words and priors."""
+    question = _question(
+        entry,
+        {
+            **_meaning(entry),
+            "vocabulary": _vocabulary_of(entry, shelf),
+            "section_prior": dict(parent.section_prior),
+            "cues": list(parent.cues),
+            "parent": str(parent.spec["sha256"]),
+        },
+    )
+    return replace(question, spec={**question.spec, "parent": parent_record(parent)})
+
+
+def _vocabulary_of(entry: QuestionEntry, shelf: Shelf) -> dict[str, list[str]]:
+    if entry.vocabulary is None:
+        return {}
+    return _build_vocabulary(shelf.vocabularies[entry.vocabulary].entry)
+
+
+def _meaning(entry: QuestionEntry) -> dict[str, Any]:
+    return {
         "key": entry.key,
         "question": _tidy(entry.question),
         "type": entry.type.value,
         "section_prior": dict(sorted(entry.section_prior.items())),
         "cues": sorted({_tidy(cue) for cue in entry.cues}),
-        "vocabulary": vocabulary,
         "fields": {name: entry.fields[name].model_dump() for name in sorted(entry.fields)},
         "decision": entry.decision.model_dump(),
         "applicable_if": _build_applicability(entry),
         "derived_from": entry.derived_from,
     }
+
+
+def _question(entry: QuestionEntry, meaning: Mapping[str, Any]) -> Question:
     sha256 = fingerprint_sha256(meaning)
-    kept = ("vocabulary", "fields", "decision", "applicable_if", "derived_from")
+    kept = ("vocabulary", "fields", "decision", "applicable_if", "derived_from", "plain_terms")
     return Question(
         question_version_id=content_key(entry.id, sha256),
         question_id=entry.id,
@@ -84,7 +157,7 @@ def _build_question(entry: QuestionEntry, shelf: Shelf) -> Question:
         answer_type=entry.type,
         section_prior=meaning["section_prior"],
         cues=tuple(meaning["cues"]),
-        spec={name: meaning[name] for name in kept}
+        spec={name: meaning[name] for name in kept if name in meaning}
         | {"vocabulary_name": entry.vocabulary, "sha256": sha256},
     )
 

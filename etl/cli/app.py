@@ -4,6 +4,7 @@ import typer
 
 from etl.cli import catalogue, history, nights, papers, people, reports
 from etl.cli.door import quiet_logs
+from etl.cli.evaluate import evaluate
 from etl.stack.commands import app as stack_app
 
 __all__ = ["app", "main"]
@@ -37,6 +38,7 @@ for command in (
     papers.parse,
     papers.retrieve,
     papers.verify,
+    evaluate,
 ):
     app.command()(command)
 

@@ -1,19 +1,23 @@
-"""``florilegium catalogue lint | load | diff``."""
+"""``florilegium catalogue lint | load | diff | test``."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from etl.catalogue.golden import load_golden
 from etl.catalogue.lint import lint_catalogue
 from etl.catalogue.load import load_catalogue
 from etl.catalogue.shelf import BUILT_IN_FOLDER
 from etl.cli.door import EXIT_WORK_FAILED, JsonFlag, console, door, show_json
+from etl.errors import UsageError
+from etl.evaluate.golden import GoldenResult, judge_golden
+from etl.evaluate.read import read_papers
 from etl.settings import load_settings
 from etl.store.database import open_database
 from etl.store.questions import QuestionStore
 from etl.store.reports import ReportStore
-from etl.wiring import build_recipes
+from etl.wiring import build_ports, build_recipes
 
 __all__ = ["app"]
 
@@ -75,3 +79,46 @@ def diff(folder: _Folder = None, *, as_json: JsonFlag = False) -> None:
         out.print(f"new or changed: {', '.join(change['changed']) or 'none'}")
         out.print(f"retired: {', '.join(change['retired']) or 'none'}")
         out.print(f"cells to ask: {sum(cell['cell_count'] for cell in cells)}")
+
+
+@app.command("test")
+def try_golden(
+    folder: _Folder = None,
+    *,
+    papers: Annotated[Path, typer.Option(help="Folder of the papers of the golden cells.")] = Path(
+        "samples/papers"
+    ),
+    as_json: JsonFlag = False,
+) -> None:
+    """Try the golden cells of the questions; exit code 1 when one is not met."""
+    with door(as_json=as_json):
+        settings = load_settings()
+        chosen = folder or settings.catalogue
+        cells = load_golden(chosen)
+        if not cells:
+            raise UsageError("no question of this catalogue has a golden cell")
+        questions = load_catalogue(chosen).questions
+        wanted = {papers / cell.paper for cell in cells}
+        readings = read_papers(wanted, questions, build_ports(settings))
+        results = judge_golden(cells, readings, questions)
+        missed = [result for result in results if not result.is_met]
+        if as_json:
+            show_json({"cells": len(results), "missed": [_as_json(result) for result in missed]})
+        else:
+            for result in missed:
+                cell = result.cell
+                wants = ", ".join(cell.expected) or "not_reported"
+                line = f"{cell.question_id} in {cell.paper}: wants {wants}; got {result.given}"
+                typer.echo(line)
+            typer.echo(f"{len(results) - len(missed)} of {len(results)} golden cells are met")
+    if missed:
+        raise typer.Exit(EXIT_WORK_FAILED)
+
+
+def _as_json(result: GoldenResult) -> dict[str, object]:
+    return {
+        "question": result.cell.question_id,
+        "paper": result.cell.paper,
+        "expected": list(result.cell.expected) or "not_reported",
+        "given": result.given,
+    }

@@ -72,5 +72,6 @@ def quiet_logs() -> None:
     """Logs go to standard error, from warnings up: standard output is for results."""
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        # Looked up at each logger, not bound once: standard error may be exchanged (tests do).
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )

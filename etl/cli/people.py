@@ -27,7 +27,7 @@ from etl.settings import load_settings
 from etl.store.database import open_database
 from etl.store.people import AnswerToSearch, ImportCounts, ImportLine, PeopleStore
 
-__all__ = ["agreement", "annotations", "answers", "import_app", "prevalence"]
+__all__ = ["agreement", "annotations", "answer_line", "answers", "import_app", "prevalence"]
 
 import_app = typer.Typer(
     help="Take in what others said: answers of other systems, labels of people.",
@@ -66,7 +66,7 @@ def answers(
         rules = _rules(store, column, other_question, {"answerer": answerer})
         refused: list[Refusal] = []
         rows = _without_refusals(answers_of(read_rows(file, encoding=encoding), rules), refused)
-        counts = store.import_answers(map(_answer_line, rows), file.name)
+        counts = store.import_answers(map(answer_line, rows), file.name)
         evidence = store.search_evidence(_searcher)
         _report(file, counts, refused, {"evidence": evidence}, as_json=as_json)
 
@@ -200,7 +200,8 @@ def _without_blanks(
             yield row
 
 
-def _answer_line(row: RecordedAnswer) -> ImportLine:
+def answer_line(row: RecordedAnswer) -> ImportLine:
+    """What the store takes of a recorded answer."""
     return ImportLine(
         line=row.line,
         paper=row.paper,

@@ -9,8 +9,9 @@ import typer
 from etl.catalogue.load import load_catalogue
 from etl.cli.door import EXIT_WORK_FAILED, JsonFlag, console, door, show_json
 from etl.cli.tables import show_answers, show_life, show_rows
+from etl.parse.grobid_health import grobid_health
 from etl.settings import load_settings
-from etl.stack.doctor import DatabaseFacts, run_checks
+from etl.stack.doctor import DatabaseFacts, ReaderFacts, run_checks
 from etl.stack.paths import StackPaths
 from etl.store.database import open_database
 from etl.store.migrate import read_server
@@ -88,6 +89,7 @@ def doctor(*, as_json: JsonFlag = False) -> None:
             settings,
             paths=StackPaths(Path.cwd()),
             database=lambda: DatabaseFacts(**asdict(read_server(database))),
+            grobid=lambda: ReaderFacts(**asdict(grobid_health(settings.grobid))),
         )
         rows = [
             {"check": c.name, "state": c.state, "line": c.line, "next_step": c.next_step}

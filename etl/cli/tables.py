@@ -116,15 +116,22 @@ def _show_summary(
     tally = Counter(row["state"] for row in states)
     total = ", ".join(f"{count} {state}" for state, count in tally.most_common())
     out.print(f"\nRelease: {len(states)} answers ({total or 'none yet'}).")
-    done = {name: n for name, n in counts.items() if n and name != "found"}
-    if not any(counts[name] for name in ("parsed", "embedded", "asked", "carried", "decided")):
-        out.print(
-            f"Run {run_id}: nothing to do: {counts['found']} papers found, all known and answered "
-            "or set aside; 0 parsed, 0 embedded, 0 questions asked, 0 facts written."
-        )
-    else:
-        did = ", ".join(f"{n} {name}" for name, n in done.items())
-        out.print(f"Run {run_id}: {counts['found']} papers found; {did}.")
+    out.print(f"Run {run_id}: {_describe(counts)}")
+
+
+def _describe(counts: Mapping[str, int]) -> str:
+    """What a run did, in one sentence; a night with nothing to do says so."""
+    did = {name: n for name, n in counts.items() if n and name != "found"}
+    if did:
+        done = ", ".join(f"{n} {name}" for name, n in did.items())
+        return f"{counts['found']} papers found; {done}."
+    nothing = "0 parsed, 0 embedded, 0 questions asked, 0 facts written."
+    if counts["found"] == 0:
+        return f"no paper found: give a folder with PDF, JATS, TEI or text files; {nothing}"
+    return (
+        f"nothing to do: {counts['found']} papers found, all known and answered or set aside; "
+        f"{nothing}"
+    )
 
 
 def _cell(value: Any) -> str:  # noqa: ANN401 - any SQL value

@@ -26,7 +26,7 @@ from etl.records import (
 
 __all__ = ["RULE_VERSION", "decide", "decision_fingerprint"]
 
-RULE_VERSION = "majority/1"
+RULE_VERSION = "majority/2"
 
 #: A tie between states goes to the first of these: doubt is shown rather than hidden.
 _TIE_ORDER = (
@@ -59,15 +59,17 @@ def decide(work_id: int, question: Question, ballots: Sequence[Ballot]) -> Decis
     Make one decision of any number of ballots.
 
     1. *Voters* are the ballots that are not ``failed``. Without one the decision is ``failed``.
-    2. *State*: the state with most votes wins. Ties go to ``not_reported``, then ``answered``,
-       ``not_applicable``, ``unreadable``.
+    2. *State*: the state with most votes wins; where the question's rule is ``any_support``,
+       ``answered`` wins as soon as its quorum is met, whatever the others say. Ties go to
+       ``not_reported``, then ``answered``, ``not_applicable``, ``unreadable``.
     3. *Quorum*: ``answered`` needs ``min(min_support, voters)`` ballots, where ``min_support``
        is that of the question's decision rule (1 where it has none); else ``not_reported``.
     4. *Value*: where the question's rule is ``item_majority`` (the default), the items of a
        list that at least half of the answered ballots and at least the quorum hold; if these
-       ballots share no item at all, ``conflicting``. With ``majority``, and for verdicts, the
-       whole value that most ballots hold; a tie is ``conflicting``. Short texts never
-       conflict: the ballot with the highest score gives the text.
+       ballots share no item at all, ``conflicting``. With ``any_support`` every item that at
+       least the quorum holds: voters that read differently add to each other. With
+       ``majority``, and for verdicts, the whole value that most ballots hold; a tie is
+       ``conflicting``. Short texts never conflict: the highest score gives the text.
 
     Args:
         work_id: The work that is decided for.
@@ -92,9 +94,12 @@ def decide(work_id: int, question: Question, ballots: Sequence[Ballot]) -> Decis
         return _decision(
             work_id, question, document_id, DecisionState.FAILED, reason="; ".join(reasons)
         )
-    state = _winning_state(voters)
-    winners = [ballot for ballot in voters if ballot.state is state]
     quorum = min(int(_rule(question).get("min_support", 1)), len(voters))
+    state = _winning_state(voters)
+    is_any = _rule(question).get("rule") == "any_support"
+    if is_any and sum(b.state is CellState.ANSWERED for b in voters) >= quorum:
+        state = CellState.ANSWERED
+    winners = [ballot for ballot in voters if ballot.state is state]
     if state is CellState.ANSWERED and len(winners) < quorum:
         reason = f"answered by {len(winners)} of {len(voters)} voters, {quorum} needed"
         return _decision(work_id, question, document_id, DecisionState.NOT_REPORTED, reason=reason)
@@ -149,6 +154,8 @@ def _decide_value(
     are_lists = all(isinstance(ballot.value, list) for ballot in winners)
     if not are_lists or _rule(question).get("rule") == "majority":
         return _decide_whole(work_id, question, by_score)
+    if _rule(question).get("rule") == "any_support":
+        return _decide_items(work_id, question, by_score, quorum, may_differ=True)
     needed = max(quorum, (len(winners) + 1) // 2)
     return _decide_items(work_id, question, by_score, needed)
 
@@ -174,9 +181,14 @@ def _decide_whole(work_id: int, question: Question, by_score: Sequence[Ballot]) 
 
 
 def _decide_items(
-    work_id: int, question: Question, by_score: Sequence[Ballot], needed: int
+    work_id: int,
+    question: Question,
+    by_score: Sequence[Ballot],
+    needed: int,
+    *,
+    may_differ: bool = False,
 ) -> Decision:
-    """Lists: each item on its own; lists without any common item conflict."""
+    """Lists: each item on its own; lists without any common item conflict or add up."""
     holders: dict[Hashable, list[Ballot]] = {}
     first: dict[Hashable, Any] = {}
     for ballot in by_score:
@@ -185,7 +197,7 @@ def _decide_items(
             first.setdefault(identity, item)
             if ballot not in holders.setdefault(identity, []):
                 holders[identity].append(ballot)
-    if all(len(held) == 1 for held in holders.values()):
+    if not may_differ and all(len(held) == 1 for held in holders.values()):
         return _conflict(work_id, question, by_score)
     kept = [identity for identity, held in holders.items() if len(held) >= needed]
     if not kept:

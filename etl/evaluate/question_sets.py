@@ -44,7 +44,7 @@ def load_covid_qa(path: Path) -> list[LabelledPaper]:
     Raises:
         UsageError: The file is missing or has another form.
     """
-    papers = []
+    papers: list[LabelledPaper] = []
     try:
         for article in json.loads(_read(path))["data"]:
             for paragraph in article["paragraphs"]:

@@ -7,7 +7,7 @@ transaction → one commit that checks the attempt and writes facts and state to
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -47,7 +47,8 @@ class Night:
         desk: Stores and ports.
         database: For the transactions that write.
         questions: The catalogue in the database.
-        recipes: Triples (stage, scope, fingerprint) that are in force.
+        recipes: Gives the triples (stage, scope, fingerprint) to put in force; asked when a run
+            begins and not before, since a reader may have to ask its server for its version.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class Night:
         desk: Desk,
         database: Database,
         questions: QuestionStore,
-        recipes: Sequence[tuple[str, str, Fingerprint]],
+        recipes: Callable[[], Sequence[tuple[str, str, Fingerprint]]],
     ) -> None:
         self._desk = desk
         self._database = database
@@ -91,6 +92,7 @@ class Night:
         Raises:
             RunInProgressError: Another run is alive.
         """
+        recipes = self._recipes()
         run_id = self._runs.begin(
             kind=kind,
             trigger=trigger,
@@ -99,7 +101,7 @@ class Night:
             work_ids=work_ids,
             question_ids=question_ids,
         )
-        self._runs.activate(self._recipes)
+        self._runs.activate(recipes)
         killpoint(Killpoint.RUN_BEGUN)
         _log.info("night.begun", run_id=run_id, kind=kind, trigger=trigger)
         return run_id

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from etl import journey
-from etl.errors import Outcome, OutcomeCode, UsageError
+from etl.errors import Outcome, OutcomeCode, ServiceUnavailableError, UsageError
 from etl.fetch.folder_source import FolderSource
 from etl.journey import Ports
 from etl.ports import FileStore, PassageIndex
@@ -86,6 +86,9 @@ def _parse(desk: Desk, claim: Claim) -> Write:
     full_text = desk.works.load_full_text(claim.subject_id)
     content = desk.file_store.get(full_text.store_path)
     document = journey.parse_paper(full_text, content, desk.ports)
+    if document.parser.fingerprint_id != claim.recipe_id:
+        # A server was upgraded in mid-run: the next run plans with what it says then.
+        raise ServiceUnavailableError(f"the reader is now {document.parser.name}: run again")
     return lambda tx: desk.documents.save(
         tx, document, work_id=full_text.work_id, run_id=claim.run_id
     )

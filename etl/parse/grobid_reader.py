@@ -7,9 +7,11 @@ Gives up: ParseError with an outcome code; ServiceUnavailableError while the ser
 Version:  GROBID's version and revision, how it is asked, our TEI walker and our PDF reader
 Next:     chunk
 
-A paper that the server cannot read is read by the embedded reader, and says so in
-``quality.detail["fallback"]``. Its document still carries the fingerprint of this reader: it is
-the outcome of that recipe, so the next night does not try again and again.
+Our own reader looks at the same PDF too: what it sees no ink of is taken out of GROBID's text,
+and how much of both readings agrees is noted in ``quality.detail``. A paper that the server cannot
+read is read by our own reader alone, and says so in ``quality.detail["fallback"]``. Its document
+still carries the fingerprint of this reader: it is the outcome of that recipe, so the next night
+does not try again and again.
 """
 
 import re
@@ -19,6 +21,7 @@ import structlog
 
 from etl.errors import OutcomeCode, ParseError, ServiceUnavailableError
 from etl.keys import content_key, fingerprint_sha256
+from etl.parse.compare import compare_documents
 from etl.parse.grobid_aside import set_aside
 from etl.parse.grobid_call import CALL_OPTIONS, COORDINATES
 from etl.parse.grobid_server import GrobidVersion, read_version
@@ -141,7 +144,8 @@ class GrobidParser:
         if document.status is not DocumentStatus.PARSED:
             return self._instead_of(document, full_text, content)
         inked = self._inked(full_text, content)
-        return _told(set_aside(document, inked), reader="grobid", ink_checked=inked is not None)
+        seen = set_aside(document, inked)
+        return _told(seen, reader="grobid", **_agreement(seen, inked))
 
     def _instead_of(self, refused: Document, full_text: FullText, content: bytes) -> Document:
         """GROBID's text did not pass the gate: our own reader may see more, or tell why."""
@@ -156,7 +160,7 @@ class GrobidParser:
     def _fall_back(self, full_text: FullText, content: bytes, reason: str, detail: str) -> Document:
         reader = self._fallback.fingerprint(MediaType.PDF).name
         _log.warning(
-            "grobid.fell_back", full_text_id=full_text.full_text_id, reason=reason, detail=detail
+            "parse.fell_back", full_text_id=full_text.full_text_id, reason=reason, detail=detail
         )
         try:
             document = self._fallback.parse(full_text, content)
@@ -173,11 +177,24 @@ class GrobidParser:
             return self._fallback.parse(full_text, content)
         except ParseError as error:
             code = error.outcome.code
-            _log.warning("grobid.ink_unknown", full_text_id=full_text.full_text_id, code=code)
+            _log.warning("parse.ink_not_checked", full_text_id=full_text.full_text_id, code=code)
             return None
 
 
-def _told(document: Document, **notes: str | bool) -> Document:
+def _agreement(document: Document, inked: Document | None) -> dict[str, bool | float]:
+    """How much of both readings agrees; a low share means that one of them lost text."""
+    if inked is None or inked.status is not DocumentStatus.PARSED:
+        return {"ink_checked": inked is not None}
+    likeness = compare_documents(document, inked)
+    return {
+        "ink_checked": True,
+        "found_in_own": round(likeness.windows_in_other, 4),
+        "own_found": round(likeness.windows_in_one, 4),
+        "own_headings_found": round(likeness.headings_in_one, 4),
+    }
+
+
+def _told(document: Document, **notes: str | bool | float) -> Document:
     """The document with notes in its quality's detail."""
     quality = document.quality
     return replace(document, quality=replace(quality, detail={**quality.detail, **notes}))

@@ -69,7 +69,7 @@ class GrobidTransport:
             reply = call_once(pdf, name, self._settings)
             patience.calls += 1
             _log.info(
-                "grobid.called",
+                "parse.grobid_called",
                 ending=reply.ending,
                 detail=reply.detail,
                 call=patience.calls,
@@ -112,8 +112,7 @@ class GrobidTransport:
             )
         if reply.ending is Ending.REFUSED:
             self._wait_until_alive(reply)
-        else:
-            time.sleep(pause)
+        time.sleep(pause)
 
     def _is_lost_for_good(self, reply: Reply, patience: _Patience) -> bool:
         """True where this paper has cost the server its answer often enough."""

@@ -7,7 +7,7 @@ __all__ = ["CAPTION_START", "is_caption_start"]
 CAPTION_START = re.compile(
     r"^(?:(?:Supplementary|Supplemental|Extended\s+Data|Online)\s+)?"
     r"(?P<kind>Fig(?:ure|s?\.|\b)|Table|Tab\.|Scheme|Plate|Box|Chart|Map|Algorithm)"
-    r"\s*\.?\s*(?P<number>[A-Z]?\d+[a-z]?|[IVX]+\b)(?P<mark>\s*[.:|\u2013\u2014]|\s*$|\s)",
+    r"\s*[.\u2010\u2011\u2013-]?\s*(?P<number>[A-Z]?\d+[a-z]?|[IVX]+\b)(?P<mark>\s*[.:|\u2013\u2014]|\s*$|\s)",
     re.IGNORECASE,
 )
 _VERB = re.compile(

@@ -7,10 +7,10 @@ from itertools import pairwise
 from etl.parse.pdf_blocks import Layout, TextBlock
 from etl.parse.pdf_caption import CAPTION_START, is_caption_start
 from etl.parse.pdf_lines import Line
-from etl.parse.pdf_prose import is_body_style, is_prose, stop_share
+from etl.parse.pdf_prose import is_body_style, is_prose, stop_share, style_key
 from etl.parse.section_kind import section_kind
 
-__all__ = ["join_captions", "mark_floats", "mark_labels"]
+__all__ = ["join_floats", "mark_floats", "mark_labels"]
 
 _LETTERS = re.compile(r"[^\W\d_]")
 
@@ -29,12 +29,14 @@ def mark_floats(blocks: Sequence[TextBlock], layout: Layout) -> None:
     for block, following in pairwise(blocks):
         if block.role == "caption" and _is_caption_text(block, following, layout):
             following.role = "caption_text"
+    headings = {style_key(block) for block in blocks if _is_plain_heading(block, layout)}
     table: TextBlock | None = None
     for block in blocks:
         if block.role == "caption":
             table = block if _kind(block) == "table" else None
         elif table is not None and block.role == "text":
-            if _is_table_part(block, table, layout):
+            is_heading = len(block.lines) == 1 and style_key(block) in headings
+            if not is_heading and _is_table_part(block, table, layout):
                 block.role = "table"
             else:
                 table = None
@@ -45,6 +47,13 @@ def mark_labels(blocks: Sequence[TextBlock], layout: Layout) -> None:
     for block in blocks:
         if block.role == "text" and _is_label(block, layout):
             block.role = "noise"
+
+
+def _is_plain_heading(block: TextBlock, layout: Layout) -> bool:
+    """A line that only says "Methods" or the like, in a style that is not the body's."""
+    alone = block.role == "text" and len(block.lines) == 1 and len(block.text.split()) <= 6
+    named = section_kind(block.text) in {"introduction", "results", "references", "conclusion"}
+    return alone and named and not is_body_style(block, layout)
 
 
 def _kind(block: TextBlock) -> str:
@@ -91,12 +100,15 @@ def _mean_cells(block: TextBlock) -> float:
     return sum(_cell_count(line) for line in block.lines) / len(block.lines)
 
 
-def join_captions(blocks: Sequence[TextBlock]) -> list[TextBlock]:
-    """Put label and words of a caption into one block."""
+def join_floats(blocks: Sequence[TextBlock]) -> list[TextBlock]:
+    """Put label and words of a caption into one block, and the rows of a table into one."""
     joined: list[TextBlock] = []
     for block in blocks:
-        if block.role == "caption_text" and joined and joined[-1].role == "caption":
-            joined[-1].lines.extend(block.lines)
+        last = joined[-1] if joined else None
+        words = last is not None and (last.role, block.role) == ("caption", "caption_text")
+        rows = last is not None and last.role == block.role == "table"
+        if last is not None and (words or (rows and last.last.page == block.first.page)):
+            last.lines.extend(block.lines)
         else:
             joined.append(block)
     return joined
@@ -105,9 +117,6 @@ def join_captions(blocks: Sequence[TextBlock]) -> list[TextBlock]:
 def _is_table_part(block: TextBlock, caption: TextBlock, layout: Layout) -> bool:
     """Rows stand on the caption's page, in short cells or smaller letters than prose."""
     if block.first.page != caption.first.page:
-        return False
-    larger = block.style.size >= layout.body_size + 0.4
-    if len(block.lines) == 1 and larger and section_kind(block.text) != "other":
         return False
     if _mean_cells(block) >= 1.6:
         return True

@@ -20,23 +20,35 @@ _IMPRINT = re.compile(
     r"|university|department of|institute of",
     re.IGNORECASE,
 )
+_ARTICLE_TYPE = re.compile(
+    r"(?:[a-z]+ )?(?:research|review|original|short|brief|case|data|open|invited|regular)?\s*"
+    r"(?:article|paper|review|report|communication|research|letter|access|note)s?",
+    re.IGNORECASE,
+)
+#: Shorter titles in a PDF's properties are file names or nothing.
+_MIN_STATED_LETTERS = 16
+#: Points from the top edge in which journals set their banner.
+_BANNER_HEIGHT = 45
 #: The imprint stands on the first pages; some journals put a cover page before.
 _FIRST_PAGES = 2
 _WORDED = frozenset({"text", "heading"})
 
 
-def mark_front(blocks: Sequence[TextBlock], layout: Layout) -> list[TextBlock]:
+def mark_front(
+    blocks: Sequence[TextBlock], layout: Layout, stated_title: str = ""
+) -> list[TextBlock]:
     """
     Set zone ``front`` for everything before the abstract or the first running text.
 
     Args:
         blocks: In reading order; headings and references are known.
         layout: The paper's usual measures.
+        stated_title: What the PDF's properties call the paper; often a file name.
 
     Returns:
         The blocks; parts of the title that stood apart are one block.
     """
-    title = _title(blocks, layout)
+    title = _title(blocks, layout, stated_title)
     if title is not None:
         title.role, title.zone = "title", "front"
         _complete_title(blocks, title)
@@ -91,18 +103,34 @@ def _leaves_abstract(block: TextBlock, abstract: TextBlock, layout: Layout) -> b
     )
 
 
-def _title(blocks: Sequence[TextBlock], layout: Layout) -> TextBlock | None:
-    """The largest text of at least four words on the first pages."""
+def _title(blocks: Sequence[TextBlock], layout: Layout, stated: str) -> TextBlock | None:
+    """The block that holds the stated title, else the largest text of at least four words."""
+    first = [b for b in blocks if b.first.page <= _FIRST_PAGES and b.role in _WORDED]
+    wanted = _letters(stated)
+    if len(wanted) >= _MIN_STATED_LETTERS:
+        # The line that tells how to cite the paper holds its title too, in small print.
+        holding = [block for block in first if _holds(block, wanted)]
+        if holding:
+            return max(holding, key=lambda block: block.first.size)
     large = [
         block
-        for block in blocks
-        if block.first.page <= _FIRST_PAGES
-        and block.role in {"text", "heading"}
-        and block.style.size >= 1.15 * layout.body_size
-        and len(block.text.split()) >= 4
+        for block in first
+        if len(block.text.split()) >= 4
+        and block.style.size >= (1.05 if block.style.is_bold else 1.15) * layout.body_size
     ]
-    first = [block for block in large if block.first.page == 1] or large
-    return max(first, key=lambda block: (round(block.style.size), len(block.text)), default=None)
+    large = [block for block in large if block.first.page == 1] or large
+    # The banner of a journal may be larger than the title, but it stands at the very top.
+    large = [block for block in large if block.first.y0 >= _BANNER_HEIGHT] or large
+    return max(large, key=lambda block: (round(block.style.size), len(block.text)), default=None)
+
+
+def _holds(block: TextBlock, wanted: str) -> bool:
+    letters = _letters(block.text)
+    return wanted in letters or (len(letters) >= _MIN_STATED_LETTERS and letters in wanted)
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text.lower() if character.isalnum())
 
 
 def _complete_title(blocks: Sequence[TextBlock], title: TextBlock) -> None:
@@ -121,8 +149,11 @@ def _belongs_to_title(block: TextBlock, title: TextBlock, step: int) -> bool:
     if block.role not in _WORDED or block.first.page != title.first.page:
         return False
     upper, lower = (block.last, title.first) if step < 0 else (title.last, block.first)
-    near = 0 <= lower.baseline - upper.baseline <= 1.6 * title.first.size
-    return near and abs(block.first.size - title.first.size) <= 0.25 * title.first.size
+    near = 0 <= lower.baseline - upper.baseline <= 1.9 * title.first.size
+    # Lines of small capitals may hold fewer large letters than small ones.
+    tolerance = 0.25 if block.text.isupper() and title.text.isupper() else 0.12
+    same_size = abs(block.first.size - title.first.size) <= tolerance * title.first.size
+    return near and same_size and not _ARTICLE_TYPE.fullmatch(block.text)
 
 
 def _front_end(blocks: Sequence[TextBlock], layout: Layout, title: TextBlock | None) -> int:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["find_headings", "merge_headings", "split_run_ins"]
 
 _NUMBERED = re.compile(r"^(\d{1,2}(?:\s?\.\s?\d{1,2}){0,3})\s?[.)|]?\s+(?:\|\s+)?(?=[^\W\d_])")
+_DEEP_NUMBER = re.compile(r"^\d{1,2}(?:\.\d{1,2}){1,3}\.?\s+(?=[A-Z][^\W\d_]{2})")
+_MAX_NUMBERED_WORDS = 14
 _ROMAN = re.compile(r"^(?:[IVX]{1,5})\.\s+(?=[^\W\d_])")
 _LETTERED = re.compile(r"^([A-H](?:\.\d{1,2}){0,3})\.?\s+(?=[A-Z])")
 _NO_HEADING = re.compile(r"[@=\u2211\u222b\u00a9]|https?:")
@@ -164,7 +166,9 @@ def _sure_level(block: TextBlock, layout: Layout, known: set[str]) -> int:
     numbered = _NUMBERED.match(text) or (_ROMAN.match(text) and text.isupper())
     if numbered and _stands_out(block, layout) and not text.endswith("."):
         return depth
-    return 0
+    # "2.2.1. Detection" on a line of its own needs no other face.
+    short = len(block.lines) <= 2 and len(text.split()) <= _MAX_NUMBERED_WORDS
+    return depth if _DEEP_NUMBER.match(text) and short else 0
 
 
 def _number_depth(text: str) -> int:
@@ -221,10 +225,20 @@ def _has_heading_form(block: TextBlock, known: set[str]) -> bool:
         return False
     if section_kind(text) in _SURE_KINDS:
         return True
-    if text.endswith((",", ";")) or (text.endswith(".") and not block.is_run_in):
+    return _ends_as_heading(block, text) and _begins_as_heading(text)
+
+
+def _ends_as_heading(block: TextBlock, text: str) -> bool:
+    """Without a mark that goes on; a full stop only behind a number or on a shared line."""
+    if text.endswith((",", ";")):
         return False
+    numbered = _DEEP_NUMBER.match(text) and len(text.split()) <= _MAX_NUMBERED_WORDS
+    return not text.endswith(".") or block.is_run_in or bool(numbered)
+
+
+def _begins_as_heading(text: str) -> bool:
     bare = bare_title(text)
-    return bare[:1].isupper() or bare[:2].isupper() or bool(_NUMBERED.match(text))
+    return bare[:1].isupper() or bool(_NUMBERED.match(text))
 
 
 def _stands_out(block: TextBlock, layout: Layout) -> bool:

@@ -1,12 +1,13 @@
-"""Read the outline and the web addresses that a PDF carries beside its text."""
+"""Read the outline, the title and the web addresses that a PDF carries beside its text."""
 
 import ctypes
+import html
 import itertools
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-__all__ = ["annotated_urls", "outline_titles"]
+__all__ = ["annotated_urls", "outline_titles", "stated_title"]
 
 #: Bounds against files made to run on: entries of an outline, links of a page.
 _MAX_OUTLINE = 2000
@@ -22,6 +23,11 @@ def outline_titles(document: pypdfium2.PdfDocument) -> list[str]:
         return [title for entry in entries if (title := entry.get_title())]
     except pypdfium2.PdfiumError:
         return []
+
+
+def stated_title(document: pypdfium2.PdfDocument) -> str:
+    """The title in the PDF's properties, which may be a file name; empty where it has none."""
+    return html.unescape(str(document.get_metadata_value("Title")))
 
 
 def annotated_urls(document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage) -> list[str]:

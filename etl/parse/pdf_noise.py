@@ -3,16 +3,20 @@
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 from etl.parse.pdf_lines import Line
 from etl.parse.pdf_words import Word
 
-__all__ = ["is_upright", "running_lines"]
+__all__ = ["is_upright", "line_numbers", "running_lines"]
 
 #: Running heads and feet stand in the outer parts of the page, share of its height.
 _EDGE_SHARE = 0.12
 #: Pages on which a line has to come back, digits masked (parsing.md section 3.2: 3).
 _MIN_PAGES = 3
+_LINE_NUMBER = re.compile(r"\d{1,4}")
+#: A page of a manuscript has 20 to 50 numbered lines.
+_MIN_LINE_NUMBERS = 10
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(
     r"\W*(?:page\s*)?(?:\d{1,5}|[ivxl]{1,6})(?:\s*(?:/|of)\s*\d{1,5})?\W*", re.IGNORECASE
@@ -50,6 +54,32 @@ def running_lines(pages: Sequence[Sequence[Line]], heights: Sequence[float]) -> 
         if len({number for number, _ in near}) >= needed:
             chosen.update(id(line) for _, line in found)
     return chosen
+
+
+def line_numbers(lines: Sequence[Line]) -> set[int]:
+    """
+    Find the numbers that manuscripts print beside their lines.
+
+    Args:
+        lines: Fragments of one page.
+
+    Returns:
+        ``id()`` of each such number: a column of rising numbers outside all other text, beside
+        at least half of the lines.
+    """
+    numbers = [line for line in lines if _LINE_NUMBER.fullmatch(line.text)]
+    if len(numbers) < _MIN_LINE_NUMBERS:
+        return set()
+    numbers.sort(key=lambda line: line.baseline)
+    others = [line for line in lines if not _LINE_NUMBER.fullmatch(line.text)]
+    edge = min((line.x0 for line in others), default=0.0)
+    outside = [line for line in numbers if line.x1 <= edge + 1]
+    values = [int(line.text) for line in outside]
+    rising = sum(later > earlier for earlier, later in pairwise(values))
+    rows = len({round(line.baseline / 4) for line in others})
+    if len(outside) < max(_MIN_LINE_NUMBERS, 0.5 * rows) or rising < 0.9 * (len(values) - 1):
+        return set()
+    return {id(line) for line in outside}
 
 
 def _at_edge(line: Line, height: float) -> bool:

@@ -18,8 +18,8 @@ from etl.parse.pdf_blocks import TextBlock, measure_layout, to_blocks
 from etl.parse.pdf_cipher import find_shifts
 from etl.parse.pdf_hidden import HiddenWords, find_hidden
 from etl.parse.pdf_lines import Line, find_gutter, order_lines, to_fragments, to_slanted_runs
-from etl.parse.pdf_links import annotated_urls, outline_titles
-from etl.parse.pdf_noise import is_upright, running_lines
+from etl.parse.pdf_links import annotated_urls, outline_titles, stated_title
+from etl.parse.pdf_noise import is_upright, line_numbers, running_lines
 from etl.parse.pdf_open import open_pdf
 from etl.parse.pdf_roles import assign_roles
 from etl.parse.pdf_text import TextJoiner
@@ -64,7 +64,8 @@ def read_pdf(content: bytes, *, max_pages: int) -> Draft:
         reading.is_recovered = True
     if not any(page.width for page in reading.pages):
         raise ParseError(OutcomeCode.BROKEN_FILE, "no page can be opened")
-    return _Assembler(reading, outline_titles(document)).assemble()
+    reading.outline, reading.title = outline_titles(document), stated_title(document)
+    return _Assembler(reading).assemble()
 
 
 @dataclass(slots=True)
@@ -75,6 +76,9 @@ class _Reading:
     hidden: list[HiddenWords] = field(default_factory=list)
     urls: list[tuple[str, int | None]] = field(default_factory=list)
     broken_pages: int = 0
+    outline: list[str] = field(default_factory=list)
+    #: As the PDF's properties state it.
+    title: str = ""
     #: True where a shifted text layer was put right.
     is_recovered: bool = False
 
@@ -107,10 +111,9 @@ def _read_one(
 
 
 class _Assembler:
-    def __init__(self, reading: _Reading, outline: list[str]) -> None:
+    def __init__(self, reading: _Reading) -> None:
         self.reading = reading
         self.pages = reading.pages
-        self.outline = outline
         self.builder = DraftBuilder()
         self.aside: list[Line] = []
 
@@ -121,7 +124,9 @@ class _Assembler:
         lines = self.lines()
         layout = measure_layout(lines)
         joiner = TextJoiner(lines)
-        blocks = assign_roles(to_blocks(lines, layout), layout, self.outline)
+        blocks = assign_roles(
+            to_blocks(lines, layout), layout, self.reading.outline, self.reading.title
+        )
         self.builder.start_zone("body")
         for block in blocks:
             self.add(block, joiner)
@@ -152,7 +157,7 @@ class _Assembler:
         counts["broken_pages"] = self.reading.broken_pages
         counts["scan_pages"] = sum(hidden.is_scan for hidden in self.reading.hidden)
         counts["image_pages"] = sum(hidden.has_pictures for hidden in self.reading.hidden)
-        counts["outline_titles"] = len(self.outline)
+        counts["outline_titles"] = len(self.reading.outline)
         for hidden in self.reading.hidden:
             for cause, characters in hidden.causes.items():
                 name = f"hidden_{cause}"
@@ -169,6 +174,8 @@ class _Assembler:
             self.aside.extend(slanted)
             fragments.append(upright)
         running = running_lines(fragments, [page.height for page in self.pages])
+        for page_lines in fragments:
+            running |= line_numbers(page_lines)
         gutters: list[float] = []
         kept: list[list[Line]] = []
         for page_lines in fragments:

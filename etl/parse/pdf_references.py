@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from etl.parse.pdf_blocks import Layout, TextBlock
 from etl.parse.pdf_lines import Line
-from etl.parse.pdf_prose import style_key
+from etl.parse.pdf_prose import stop_share, style_key
 from etl.parse.section_kind import section_kind
 
 __all__ = ["mark_references"]
@@ -16,6 +16,10 @@ _FIRST_ENTRY = re.compile(r"^(?:\[1\]|\(1\)|1[.)])\s")
 _MIN_UNTITLED = 8
 _AUTHOR = re.compile(r"^[A-Z\u00c0-\u00de][\w'\u2019-]+,?\s+\S")
 _YEAR = re.compile(r"\b(?:1[6-9]|20)\d{2}[a-z]?\b")
+_FLOATS = frozenset({"caption", "table", "noise"})
+#: Entries have 0.05 to 0.2 stop words, running text 0.3 to 0.5.
+_MIN_PROSE_STOPS = 0.3
+_MIN_PROSE_WORDS = 30
 _AFTER = frozenset(
     {"supplement", "conflicts", "contributions", "acknowledgements", "funding"}
     | {"data_availability", "code_availability", "ethics"}
@@ -79,6 +83,8 @@ def _end(blocks: Sequence[TextBlock], start: int) -> int:
     for index in range(start + 1, len(blocks)):
         block = blocks[index]
         if block.role != "heading":
+            if _is_prose_again(blocks, index):
+                return index
             continue
         same_style = style_key(block) == key and not _NUMBER.match(block.text)
         kind = section_kind(block.text)
@@ -89,6 +95,17 @@ def _end(blocks: Sequence[TextBlock], start: int) -> int:
         if same_style and key[1] > 0 and _is_followed_by_prose(blocks, index):
             return index
     return len(blocks)
+
+
+def _is_prose_again(blocks: Sequence[TextBlock], index: int) -> bool:
+    """Two paragraphs of running text without any year: no entries, but an appendix."""
+    following = [b for b in blocks[index : index + 6] if b.role not in _FLOATS][:2]
+    return len(following) == 2 and all(
+        len(block.text.split()) >= _MIN_PROSE_WORDS
+        and stop_share(block.text) >= _MIN_PROSE_STOPS
+        and not _YEAR.search(block.text)
+        for block in following
+    )
 
 
 def _is_followed_by_prose(blocks: Sequence[TextBlock], index: int) -> bool:

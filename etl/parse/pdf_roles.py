@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from etl.parse.pdf_blocks import Layout, TextBlock
-from etl.parse.pdf_floats import join_captions, mark_floats, mark_labels
+from etl.parse.pdf_floats import join_floats, mark_floats, mark_labels
 from etl.parse.pdf_front import mark_front
 from etl.parse.pdf_headings import find_headings, merge_headings, split_run_ins
 from etl.parse.pdf_references import mark_references
@@ -18,6 +18,7 @@ from etl.parse.section_kind import section_kind
 __all__ = ["assign_roles"]
 
 _ABSTRACT_PARTS = frozenset({"introduction", "methods", "results", "discussion", "conclusion"})
+_MAX_STRAY_WORDS = 5
 _TERMINAL = re.compile(r"[.!?:;]['\"\u201d\u2019)\]]*(?:\s*\[[\d,\s\u2013-]+\])?\s*\d{0,3}$")
 _LIST_MARK = re.compile(
     r"^(?:[\u2022\u25cf\u25aa\u25a0\u2023\u2043\u00b7]|\(?(?:\d{1,2}|[a-z]|[ivx]+)[.)])\s"
@@ -25,7 +26,10 @@ _LIST_MARK = re.compile(
 
 
 def assign_roles(
-    blocks: Sequence[TextBlock], layout: Layout, outline: Sequence[str] = ()
+    blocks: Sequence[TextBlock],
+    layout: Layout,
+    outline: Sequence[str] = (),
+    stated_title: str = "",
 ) -> list[TextBlock]:
     """
     Give every block its role, and join paragraphs that a column or page end cut.
@@ -34,20 +38,21 @@ def assign_roles(
         blocks: In reading order.
         layout: The paper's usual measures.
         outline: Titles of the PDF's own outline, trusted as headings where they are found.
+        stated_title: Title in the PDF's properties.
 
     Returns:
         Blocks in reading order, joined paragraphs where they begin.
     """
     ordered = list(blocks)
     mark_floats(ordered, layout)
-    ordered = join_captions(ordered)
+    ordered = join_floats(ordered)
     ordered = split_run_ins(ordered, layout)
     find_headings(ordered, layout, outline)
     ordered = merge_headings(ordered)
     _settle_abstract(ordered)
-    mark_labels(ordered, layout)
     ordered = mark_references(ordered, layout)
-    ordered = mark_front(ordered, layout)
+    mark_labels(ordered, layout)
+    ordered = mark_front(ordered, layout, stated_title)
     for block in ordered:
         if block.role == "text" and _LIST_MARK.match(block.text):
             block.role = "list_item"
@@ -85,7 +90,9 @@ def _join(blocks: list[TextBlock]) -> list[TextBlock]:
             if open_block is not None and block.role == "text" and _continues(open_block, block):
                 open_block.lines.extend(block.lines)
                 continue
-            open_block = block
+            # Stray labels of a figure do not end the paragraph before them.
+            if len(block.text.split()) > _MAX_STRAY_WORDS or _TERMINAL.search(block.text):
+                open_block = block
         elif block.role in {"heading", "reference", "title"}:
             open_block = None
         joined.append(block)

@@ -17,7 +17,7 @@ from etl.stack.private_file import make_folder
 from etl.stack.rest import unhealthy_components
 from etl.stack.state import Phase, StackState, load_state
 
-__all__ = ["Check", "CheckState", "DatabaseFacts", "run_checks"]
+__all__ = ["Check", "CheckState", "DatabaseFacts", "ReaderFacts", "run_checks"]
 
 #: The oldest pgvector that fills a filtered HNSW search and is free of known crashes.
 _PGVECTOR = (0, 8, 3)
@@ -73,11 +73,25 @@ class DatabaseFacts:
     is_current: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderFacts:
+    """What the parse stage says about its GROBID server."""
+
+    #: False where PDFs are read by the embedded reader.
+    is_configured: bool
+    is_usable: bool
+    #: What was found, in one line.
+    line: str
+    #: What to do; empty where all is well.
+    next_step: str = ""
+
+
 def run_checks(
     settings: Settings,
     *,
     paths: StackPaths,
     database: Callable[[], DatabaseFacts] | None = None,
+    grobid: Callable[[], ReaderFacts] | None = None,
 ) -> list[Check]:
     """
     Look at everything once; nothing is changed but the folder ``var``, which is made.
@@ -87,6 +101,7 @@ def run_checks(
         paths: The local stack.
         database: Asks the store; raises ServiceUnavailableError where it does not answer.
             None leaves the database out.
+        grobid: Asks the GROBID server; None leaves it out.
 
     Returns:
         Checks in a fixed order; the machine can run a night where none has failed.
@@ -100,6 +115,7 @@ def run_checks(
         _check_disk(paths.root),
         _check_model(settings.embed.model),
         *_check_database(database),
+        *_check_grobid(grobid),
         _check_airflow(paths, state),
         _check_port(state),
     ]
@@ -225,6 +241,16 @@ def _check_pgvector(found: str | None) -> Check:
         line=f"{found or 'missing'}, at least {least} is needed",
         next_step=f"install pgvector {least} or newer, then ALTER EXTENSION vector UPDATE",
     )
+
+
+def _check_grobid(grobid: Callable[[], ReaderFacts] | None) -> list[Check]:
+    if grobid is None:
+        return []
+    facts = grobid()
+    state = CheckState.OK if facts.is_usable else CheckState.FAIL
+    if not facts.is_configured:
+        state = CheckState.OFF
+    return [Check(name="grobid", state=state, line=facts.line, next_step=facts.next_step)]
 
 
 def _check_airflow(paths: StackPaths, state: StackState | None) -> Check:

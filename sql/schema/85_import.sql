@@ -6,12 +6,34 @@ JOIN core.work w USING (work_id)
 LEFT JOIN core.document d USING (document_id)
 CROSS JOIN LATERAL (VALUES (1, 'work_id', CAST(w.work_id AS text)), (2, 'name', w.name),
     (3, 'stem', regexp_replace(w.name, '^.*/', '')), (4, 'doi', d.doi)) AS n (grade, match_kind, name)
-WHERE n.name IS NOT NULL;
+WHERE n.name IS NOT NULL
+UNION ALL
+SELECT core.paper_key(i.value), 4, 'doi', i.work_id
+FROM core.identifier i
+JOIN core.current_document cd USING (work_id)
+WHERE i.scheme = 'doi';
 COMMENT ON VIEW core.work_name IS 'Names by which a work with a full text can be found. Grain: name × kind of name × work.';
 COMMENT ON COLUMN core.work_name.paper_key IS 'The name folded by core.paper_key.';
 COMMENT ON COLUMN core.work_name.grade IS '1 is the surest kind; a sure name wins over less sure ones.';
 COMMENT ON COLUMN core.work_name.match_kind IS 'work_id, name, stem (file name without ending) or doi.';
 COMMENT ON COLUMN core.work_name.work_id IS 'The work.';
+
+CREATE VIEW core.foreign_vote AS
+SELECT DISTINCT ON (fp.work_id, fa.question_id, fa.answerer)
+       fp.work_id, fa.question_id, fa.answerer, fa.state, fa.state_basis, fa.evidence_status,
+       CASE fa.state WHEN 'answered' THEN true WHEN 'not_reported' THEN false END AS is_yes
+FROM core.foreign_answer fa
+JOIN core.foreign_paper fp USING (foreign_paper_id)
+ORDER BY fp.work_id, fa.question_id, fa.answerer,
+         array_position(ARRAY['stated', 'verdict', 'inferred', 'empty'], fa.state_basis), fa.foreign_paper_id, fa.form;
+COMMENT ON VIEW core.foreign_vote IS 'The surest answer of each other system. Grain: work × question × answerer.';
+COMMENT ON COLUMN core.foreign_vote.work_id IS 'The work.';
+COMMENT ON COLUMN core.foreign_vote.question_id IS 'The question.';
+COMMENT ON COLUMN core.foreign_vote.answerer IS 'Name of the system.';
+COMMENT ON COLUMN core.foreign_vote.state IS 'Normalised state.';
+COMMENT ON COLUMN core.foreign_vote.state_basis IS 'What the state rests on, the surest first: stated, verdict, inferred, empty.';
+COMMENT ON COLUMN core.foreign_vote.evidence_status IS 'Is there proof.';
+COMMENT ON COLUMN core.foreign_vote.is_yes IS 'True where answered, false where not_reported, NULL otherwise.';
 
 -- Rows live within one transaction: no other import ever sees them, and a crash leaves none.
 CREATE UNLOGGED TABLE ops.import_line (

@@ -25,21 +25,25 @@ COMMENT ON COLUMN out.ballots.run_id IS 'The run that cast it.';
 COMMENT ON COLUMN out.ballots.cast_at IS 'When it was cast.';
 
 CREATE VIEW out.evidence AS
-SELECT a.work_id, a.paper, a.question_id, f.name AS answerer, ev.evidence_rank, ev.quote,
-       array_to_string(s.path, ' > ') AS section, CAST(sn.regions[1][1] AS integer) AS page,
+SELECT d.work_id, w.name AS paper, d.question_id, qv.key AS question_key, f.name AS answerer, ev.evidence_rank,
+       ev.quote, array_to_string(s.path, ' > ') AS section, CAST(sn.regions[1][1] AS integer) AS page,
        sn.regions AS boxes, b.xpath, ev.match_kind, ev.document_id, ev.block_index, ev.char_start, ev.char_end
-FROM out.answers a
-JOIN core.decision d ON d.work_id = a.work_id AND d.question_id = a.question_id AND d.from_release = a.since_release
+FROM core.decision d
+JOIN core.work w USING (work_id)
+JOIN core.question_version qv USING (question_version_id)
 JOIN core.decision_support ds ON ds.work_id = d.work_id AND ds.question_id = d.question_id AND ds.from_release = d.from_release
 JOIN core.evidence ev ON ev.document_id = d.document_id AND ev.question_version_id = d.question_version_id AND ev.answerer_id = ds.answerer_id
 JOIN core.fingerprint f ON f.fingerprint_id = ev.answerer_id
 JOIN core.sentence sn ON sn.document_id = ev.document_id AND sn.sentence_index = ev.sentence_index
 JOIN core.block b ON b.document_id = ev.document_id AND b.block_index = ev.block_index
-JOIN core.section s ON s.document_id = b.document_id AND s.section_index = b.section_index;
+JOIN core.section s ON s.document_id = b.document_id AND s.section_index = b.section_index
+WHERE d.from_release <= (SELECT max(release_id) FROM core.release)
+  AND (d.to_release IS NULL OR d.to_release > (SELECT max(release_id) FROM core.release));
 COMMENT ON VIEW out.evidence IS 'All proof of the current answers. Grain: work × question × answerer × rank.';
 COMMENT ON COLUMN out.evidence.work_id IS 'Key of the work.';
 COMMENT ON COLUMN out.evidence.paper IS 'Where the work was first seen. Untrusted text.';
 COMMENT ON COLUMN out.evidence.question_id IS 'Id in the catalogue.';
+COMMENT ON COLUMN out.evidence.question_key IS 'Name of the question in snake case.';
 COMMENT ON COLUMN out.evidence.answerer IS 'Whose evidence it is.';
 COMMENT ON COLUMN out.evidence.evidence_rank IS '1 is the strongest.';
 COMMENT ON COLUMN out.evidence.quote IS 'A slice of the source.';

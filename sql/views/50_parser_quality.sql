@@ -18,6 +18,7 @@ WITH failure AS (
            count(*) FILTER (WHERE d.hidden_char_count > 0) AS hidden_count,
            sum(d.noise_char_count) AS noise_char_count,
            avg(d.stopword_ratio) FILTER (WHERE d.status = 'parsed') AS mean_stopword_ratio,
+           avg((d.quality_detail ->> 'own_found')::numeric) AS mean_own_found,
            max(d.parsed_at) AS last_parsed_at
     FROM core.document d
     GROUP BY d.parser_id
@@ -38,6 +39,7 @@ SELECT p.fingerprint_id AS parser_id, p.name AS parser,
        coalesce(r.hidden_count, 0) AS hidden_count,
        coalesce(r.noise_char_count, 0) AS noise_char_count,
        round(r.mean_stopword_ratio::numeric, 4) AS mean_stopword_ratio,
+       round(r.mean_own_found, 4) AS mean_own_found,
        r.last_parsed_at
 FROM core.fingerprint p
 LEFT JOIN reading r ON r.parser_id = p.fingerprint_id
@@ -59,4 +61,5 @@ COMMENT ON COLUMN out.parser_quality.hidden_char_count IS 'Characters kept aside
 COMMENT ON COLUMN out.parser_quality.hidden_count IS 'Papers with such characters.';
 COMMENT ON COLUMN out.parser_quality.noise_char_count IS 'Characters of running heads and stamps kept aside, all papers.';
 COMMENT ON COLUMN out.parser_quality.mean_stopword_ratio IS 'Mean share of English stop words over the readable papers, 0..1; NULL without one.';
+COMMENT ON COLUMN out.parser_quality.mean_own_found IS 'Mean share of our own PDF reader''s text that this reader found too, 0..1; NULL where only one of them read.';
 COMMENT ON COLUMN out.parser_quality.last_parsed_at IS 'When it last read a paper.';

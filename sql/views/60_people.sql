@@ -60,16 +60,8 @@ JOIN core.current_question q USING (question_version_id)
 JOIN ops.active_fingerprint af ON af.stage = 'answer' AND af.fingerprint_id = b.answerer_id
 JOIN core.fingerprint f ON f.fingerprint_id = b.answerer_id
 UNION ALL
-SELECT work_id, question_id, 'foreign', answerer, state, state_basis,
-       CASE state WHEN 'answered' THEN true WHEN 'not_reported' THEN false END, NULL, evidence_status
-FROM (
-    SELECT DISTINCT ON (fp.work_id, fa.question_id, fa.answerer)
-           fp.work_id, fa.question_id, fa.answerer, fa.state, fa.state_basis, fa.evidence_status
-    FROM core.foreign_answer fa
-    JOIN core.foreign_paper fp USING (foreign_paper_id)
-    ORDER BY fp.work_id, fa.question_id, fa.answerer,
-             array_position(ARRAY['stated', 'verdict', 'inferred', 'empty'], fa.state_basis), fa.foreign_paper_id, fa.form
-) best;
+SELECT work_id, question_id, 'foreign', answerer, state, state_basis, is_yes, NULL, evidence_status
+FROM core.foreign_vote;
 COMMENT ON VIEW out.votes IS 'Who says that a paper reports what a question asks for: our answerers in force and other systems. Grain: work × question × panel × answerer.';
 COMMENT ON COLUMN out.votes.work_id IS 'Key of the work.';
 COMMENT ON COLUMN out.votes.question_id IS 'The question.';

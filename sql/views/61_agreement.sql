@@ -1,7 +1,10 @@
 CREATE VIEW out.ratings AS
 SELECT work_id, question_id, panel AS rater_kind, answerer AS rater, NULL::text AS about_answerer, is_yes FROM out.votes
 UNION ALL
-SELECT work_id, question_id, 'vote', 'majority of foreign answerers', NULL, is_yes FROM out.vote_counts WHERE panel = 'foreign'
+SELECT work_id, question_id, 'vote', 'majority of foreign answerers', NULL,
+       CASE WHEN count(*) FILTER (WHERE is_yes) > count(*) FILTER (WHERE NOT is_yes) THEN true
+            WHEN count(*) FILTER (WHERE is_yes) < count(*) FILTER (WHERE NOT is_yes) THEN false END
+FROM core.foreign_vote GROUP BY work_id, question_id
 UNION ALL
 SELECT work_id, question_id, 'decision', 'decision', NULL,
        CASE state WHEN 'answered' THEN true WHEN 'not_reported' THEN false END
@@ -21,11 +24,29 @@ COMMENT ON COLUMN out.ratings.about_answerer IS 'Whose answer an annotator judge
 COMMENT ON COLUMN out.ratings.is_yes IS 'True for yes, false for no, NULL for anything else.';
 
 CREATE VIEW out.rating_pairs AS
-SELECT a.work_id, a.question_id, a.rater_kind AS kind_a, a.rater AS rater_a, b.rater_kind AS kind_b, b.rater AS rater_b,
-       NULL::text AS about_answerer, a.is_yes AS a_is_yes, b.is_yes AS b_is_yes
-FROM out.ratings a
-JOIN out.ratings b USING (work_id, question_id)
-WHERE a.rater_kind IN ('own', 'foreign') AND b.rater_kind IN ('own', 'foreign') AND (a.rater_kind, a.rater) < (b.rater_kind, b.rater)
+-- Our own answerers pair by pair, so that a corpus with one answerer costs nothing here.
+SELECT cd.work_id, q.question_id, 'own' AS kind_a, fa.name AS rater_a, 'own' AS kind_b, fb.name AS rater_b, NULL::text AS about_answerer,
+       CASE a.state WHEN 'answered' THEN true WHEN 'not_reported' THEN false END AS a_is_yes,
+       CASE b.state WHEN 'answered' THEN true WHEN 'not_reported' THEN false END AS b_is_yes
+FROM ops.active_fingerprint xa
+JOIN core.fingerprint fa ON fa.fingerprint_id = xa.fingerprint_id
+JOIN ops.active_fingerprint xb ON xb.stage = 'answer'
+JOIN core.fingerprint fb ON fb.fingerprint_id = xb.fingerprint_id AND fa.name < fb.name
+JOIN core.ballot a ON a.answerer_id = fa.fingerprint_id
+JOIN core.ballot b ON b.document_id = a.document_id AND b.question_version_id = a.question_version_id AND b.answerer_id = fb.fingerprint_id
+JOIN core.current_document cd ON cd.document_id = a.document_id
+JOIN core.current_question q ON q.question_version_id = a.question_version_id
+WHERE xa.stage = 'answer'
+UNION ALL
+SELECT a.work_id, a.question_id, 'foreign', a.answerer, 'foreign', b.answerer, NULL, a.is_yes, b.is_yes
+FROM core.foreign_vote a
+JOIN core.foreign_vote b USING (work_id, question_id)
+WHERE a.answerer < b.answerer
+UNION ALL
+SELECT a.work_id, a.question_id, 'foreign', a.answerer, 'own', b.answerer, NULL, a.is_yes, b.is_yes
+FROM core.foreign_vote a
+JOIN out.votes b USING (work_id, question_id)
+WHERE b.panel = 'own'
 UNION ALL
 SELECT a.work_id, a.question_id, a.rater_kind, a.rater, b.rater_kind, b.rater, b.about_answerer, a.is_yes, b.is_yes
 FROM out.ratings a
@@ -67,23 +88,24 @@ CREATE OR REPLACE AGGREGATE out.cohen_kappa(boolean, boolean) (
 COMMENT ON AGGREGATE out.cohen_kappa(boolean, boolean) IS 'Cohen''s kappa of two columns of yes and no, for any grouping of out.rating_pairs; rows with a NULL do not count; NULL where undefined.';
 
 CREATE VIEW out.agreement AS
-WITH counted AS (
+WITH scoped AS NOT MATERIALIZED (
+    -- Two groupings instead of grouping sets: a condition on a rater then reaches the tables.
     SELECT question_id, kind_a, rater_a, kind_b, rater_b, about_answerer, count(*) AS pair_count,
            count(*) FILTER (WHERE a_is_yes AND b_is_yes) AS yes_yes, count(*) FILTER (WHERE a_is_yes AND NOT b_is_yes) AS yes_no,
            count(*) FILTER (WHERE NOT a_is_yes AND b_is_yes) AS no_yes, count(*) FILTER (WHERE NOT a_is_yes AND NOT b_is_yes) AS no_no
     FROM out.rating_pairs
     GROUP BY question_id, kind_a, rater_a, kind_b, rater_b, about_answerer
-), scoped AS (
-    SELECT * FROM counted
     UNION ALL
-    SELECT NULL, kind_a, rater_a, kind_b, rater_b, about_answerer, sum(pair_count), sum(yes_yes), sum(yes_no), sum(no_yes), sum(no_no)
-    FROM counted GROUP BY kind_a, rater_a, kind_b, rater_b, about_answerer
+    SELECT NULL, kind_a, rater_a, kind_b, rater_b, about_answerer, count(*) AS pair_count,
+           count(*) FILTER (WHERE a_is_yes AND b_is_yes) AS yes_yes, count(*) FILTER (WHERE a_is_yes AND NOT b_is_yes) AS yes_no,
+           count(*) FILTER (WHERE NOT a_is_yes AND b_is_yes) AS no_yes, count(*) FILTER (WHERE NOT a_is_yes AND NOT b_is_yes) AS no_no
+    FROM out.rating_pairs
+    GROUP BY kind_a, rater_a, kind_b, rater_b, about_answerer
 )
-SELECT s.question_id, s.kind_a, s.rater_a, s.kind_b, s.rater_b, s.about_answerer, CAST(s.pair_count AS bigint) AS pair_count,
+SELECT s.question_id, s.kind_a, s.rater_a, s.kind_b, s.rater_b, s.about_answerer, s.pair_count,
        CAST(t.n AS bigint) AS label_count, CAST(s.pair_count - t.n AS bigint) AS missing_count,
-       CAST(s.yes_yes AS bigint) AS yes_yes, CAST(s.yes_no AS bigint) AS yes_no, CAST(s.no_yes AS bigint) AS no_yes, CAST(s.no_no AS bigint) AS no_no,
-       CAST(s.yes_yes + s.no_no AS bigint) AS equal_count, CAST((s.yes_yes + s.no_no) / nullif(t.n, 0) AS double precision) AS raw_agreement,
-       out.kappa_of_counts(ARRAY[s.yes_yes, s.yes_no, s.no_yes, s.no_no]::bigint[]) AS cohen_kappa,
+       s.yes_yes, s.yes_no, s.no_yes, s.no_no, s.yes_yes + s.no_no AS equal_count, CAST((s.yes_yes + s.no_no) / nullif(t.n, 0) AS double precision) AS raw_agreement,
+       out.kappa_of_counts(ARRAY[s.yes_yes, s.yes_no, s.no_yes, s.no_no]) AS cohen_kappa,
        CAST(CASE WHEN t.n > 0 THEN ((s.yes_yes + s.no_no) / t.n - 2 * t.p * (1 - t.p)) / (1 - 2 * t.p * (1 - t.p)) END AS double precision) AS gwet_ac1,
        CAST(CASE WHEN t.n > 0 AND t.p > 0 AND t.p < 1
             THEN 1 - (s.yes_no + s.no_yes) / t.n / (2 * t.p * (1 - t.p) * 2 * t.n / (2 * t.n - 1)) END AS double precision) AS krippendorff_alpha,

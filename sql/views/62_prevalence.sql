@@ -10,28 +10,32 @@ COMMENT ON FUNCTION out.wilson_high(double precision, double precision) IS 'Uppe
 
 -- The same formulas as etl/agree/prevalence.py; a test holds the two together.
 CREATE VIEW out.prevalence AS
-WITH labelled AS (
-    SELECT work_id, question_id, is_yes, sample FROM out.gold WHERE is_yes IS NOT NULL
-), counted AS (
-    SELECT r.question_id, r.rater_kind, r.rater, d.year, count(*) AS answered_count, count(*) FILTER (WHERE r.is_yes) AS yes_count,
-           count(*) FILTER (WHERE r.is_yes AND g.is_yes AND g.sample <> 'chosen') AS tp,
-           count(*) FILTER (WHERE r.is_yes AND NOT g.is_yes AND g.sample <> 'chosen') AS fp,
-           count(*) FILTER (WHERE NOT r.is_yes AND g.is_yes AND g.sample <> 'chosen') AS fn,
-           count(*) FILTER (WHERE NOT r.is_yes AND NOT g.is_yes AND g.sample <> 'chosen') AS tn,
+WITH labelled AS NOT MATERIALIZED (
+    SELECT work_id, question_id, is_yes AS label, sample FROM out.gold WHERE is_yes IS NOT NULL
+), rated AS NOT MATERIALIZED (
+    SELECT * FROM out.ratings WHERE rater_kind IN ('own', 'foreign', 'vote', 'decision') AND is_yes IS NOT NULL
+), scoped AS NOT MATERIALIZED (
+    SELECT r.question_id, r.rater_kind, r.rater, CAST(NULL AS integer) AS year, count(*) AS answered_count, count(*) FILTER (WHERE r.is_yes) AS yes_count,
+           count(*) FILTER (WHERE r.is_yes AND g.label AND g.sample <> 'chosen') AS tp,
+           count(*) FILTER (WHERE r.is_yes AND NOT g.label AND g.sample <> 'chosen') AS fp,
+           count(*) FILTER (WHERE NOT r.is_yes AND g.label AND g.sample <> 'chosen') AS fn,
+           count(*) FILTER (WHERE NOT r.is_yes AND NOT g.label AND g.sample <> 'chosen') AS tn,
            count(*) FILTER (WHERE g.sample = 'chosen') AS chosen_count, count(*) FILTER (WHERE g.sample = 'random') AS random_count
-    FROM out.ratings r
-    LEFT JOIN labelled g USING (work_id, question_id)
-    LEFT JOIN core.current_document cd USING (work_id)
-    LEFT JOIN core.document d USING (document_id)
-    WHERE r.rater_kind IN ('own', 'foreign', 'vote', 'decision') AND r.is_yes IS NOT NULL
-    GROUP BY r.question_id, r.rater_kind, r.rater, d.year
-), scoped AS (
-    SELECT question_id, rater_kind, rater, CAST(NULL AS integer) AS year, sum(answered_count) AS answered_count, sum(yes_count) AS yes_count,
-           sum(tp) AS tp, sum(fp) AS fp, sum(fn) AS fn, sum(tn) AS tn, sum(chosen_count) AS chosen_count, sum(random_count) AS random_count
-    FROM counted GROUP BY question_id, rater_kind, rater
+    FROM rated r
+    LEFT JOIN labelled g ON g.work_id = r.work_id AND g.question_id = r.question_id
+    GROUP BY r.question_id, r.rater_kind, r.rater
     UNION ALL
-    SELECT question_id, rater_kind, rater, year, answered_count, yes_count, tp, fp, fn, tn, chosen_count, random_count
-    FROM counted WHERE year IS NOT NULL
+    SELECT r.question_id, r.rater_kind, r.rater, d.year, count(*), count(*) FILTER (WHERE r.is_yes),
+           count(*) FILTER (WHERE r.is_yes AND g.label AND g.sample <> 'chosen'),
+           count(*) FILTER (WHERE r.is_yes AND NOT g.label AND g.sample <> 'chosen'),
+           count(*) FILTER (WHERE NOT r.is_yes AND g.label AND g.sample <> 'chosen'),
+           count(*) FILTER (WHERE NOT r.is_yes AND NOT g.label AND g.sample <> 'chosen'),
+           count(*) FILTER (WHERE g.sample = 'chosen'), count(*) FILTER (WHERE g.sample = 'random')
+    FROM rated r
+    JOIN core.current_document cd ON cd.work_id = r.work_id
+    JOIN core.document d ON d.document_id = cd.document_id AND d.year IS NOT NULL
+    LEFT JOIN labelled g ON g.work_id = r.work_id AND g.question_id = r.question_id
+    GROUP BY r.question_id, r.rater_kind, r.rater, d.year
 ), typed AS (
     SELECT question_id, rater_kind, rater, year, CAST(answered_count AS double precision) AS size, CAST(yes_count AS double precision) AS yes,
            CAST(tp AS double precision) AS tp, CAST(fp AS double precision) AS fp, CAST(fn AS double precision) AS fn,

@@ -1,24 +1,28 @@
 CREATE VIEW out.review_queue AS
-WITH labels AS (
-    SELECT question_id, count(*) AS label_count FROM out.gold WHERE is_yes IS NOT NULL GROUP BY question_id
+WITH said AS (
+    -- One pass over all that was said of a cell: joins of aggregates would be planned blindly.
+    SELECT work_id, question_id, is_yes, score, evidence_status = 'unsupported' AS is_unsupported,
+           CAST(NULL AS real) AS probability, NULL AS decision_state, NULL AS basis FROM out.votes
+    UNION ALL
+    SELECT work_id, question_id, NULL, NULL, NULL, probability, state, NULL FROM core.decision WHERE to_release IS NULL
+    UNION ALL
+    SELECT work_id, question_id, NULL, NULL, NULL, NULL, NULL, basis FROM out.gold
 ), cell AS (
-    SELECT v.work_id, v.question_id, count(*) FILTER (WHERE v.is_yes) AS yes_count, count(*) FILTER (WHERE NOT v.is_yes) AS no_count,
-           max(v.score) FILTER (WHERE v.is_yes) AS score,
-           bool_or(v.evidence_status = 'unsupported') AS has_unsupported
-    FROM out.votes v
-    GROUP BY v.work_id, v.question_id
+    SELECT work_id, question_id, count(*) FILTER (WHERE is_yes) AS yes_count, count(*) FILTER (WHERE NOT is_yes) AS no_count,
+           max(score) FILTER (WHERE is_yes) AS score, coalesce(bool_or(is_unsupported), false) AS has_unsupported,
+           max(probability) AS probability, max(decision_state) AS decision_state, max(basis) AS basis
+    FROM said
+    GROUP BY work_id, question_id
 ), doubt AS (
-    SELECT c.work_id, c.question_id, c.yes_count, c.no_count, c.has_unsupported, g.basis, d.state AS decision_state,
-           coalesce(l.label_count, 0) AS label_count,
-           CASE WHEN d.probability IS NOT NULL THEN CAST(d.probability AS double precision)
-                WHEN d.state = 'conflicting' THEN 0.5
+    SELECT c.*, coalesce(CAST((SELECT jsonb_object_agg(question_id, label_count)
+               FROM (SELECT question_id, count(*) AS label_count FROM out.gold WHERE is_yes IS NOT NULL GROUP BY question_id) l)
+               ->> c.question_id AS bigint), 0) AS label_count,
+           CASE WHEN c.probability IS NOT NULL THEN CAST(c.probability AS double precision)
+                WHEN c.decision_state = 'conflicting' THEN 0.5
                 WHEN c.yes_count + c.no_count = 1 AND c.score IS NOT NULL THEN CAST(c.score AS double precision)
                 ELSE (c.yes_count + 0.5) / (c.yes_count + c.no_count + 1) END AS p
     FROM cell c
-    LEFT JOIN out.gold g USING (work_id, question_id)
-    LEFT JOIN core.decision d ON d.work_id = c.work_id AND d.question_id = c.question_id AND d.to_release IS NULL
-    LEFT JOIN labels l ON l.question_id = c.question_id
-    WHERE (g.basis IS NULL OR g.basis IN ('single', 'disputed', 'missing')) AND c.yes_count + c.no_count > 0
+    WHERE (c.basis IS NULL OR c.basis IN ('single', 'disputed', 'missing')) AND c.yes_count + c.no_count > 0
 ), ranked AS (
     SELECT *, CASE WHEN p <= 0 OR p >= 1 THEN 0 ELSE -(p * ln(p) + (1 - p) * ln(1 - p)) / ln(2.0::double precision) END AS information,
            1 / sqrt(1 + label_count) AS weight

@@ -4,7 +4,9 @@
 -- argument, and puts nothing into SQL but ids and keys of the catalogue, each through %I or %L. Where no column
 -- changes it does nothing, so a night with an unchanged catalogue takes no lock that a reader could hold up.
 CREATE OR REPLACE FUNCTION ops.rebuild_answers_wide() RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- Better to refuse a load than to let every reader queue behind it.
+SET lock_timeout = '15s' AS $$
 DECLARE
     fixed CONSTANT text[] := ARRAY['work_id', 'paper', 'title', 'doi', 'year', 'venue'];
     used text[] := fixed;

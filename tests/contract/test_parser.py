@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import structlog
 
 from etl.errors import OutcomeCode, ParseError
 from etl.fetch.take import full_text_of
@@ -40,6 +41,12 @@ FAKE = {
     "one.txt": b"A title\n# methods\nWe trained a net.\nIt took a day.\n\nA second block.\n",
     "two.txt": b"Other\n# results\nNothing came of it.\n# references\nA reference.\n",
 }
+
+
+@pytest.fixture(autouse=True)
+def _own_logs() -> None:
+    """Commands of other tests leave a log that is closed."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="module", params=["own", "grobid", "fake"])

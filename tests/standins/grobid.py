@@ -20,6 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
 
+from etl.errors import ParseError
 from etl.keys import sha256_hex
 from etl.records import Document
 from tests.standins.grobid_tei import TeiForm, tei_of
@@ -68,6 +69,8 @@ class _State:
     pool_wait: float
     with_hidden: bool
     health: str = "new"
+    #: Tell the version as a bare text, as old servers did.
+    is_version_bare: bool = False
     is_alive: bool = True
     #: The version written into TEI where it is not the one told.
     writes_as: str | None = None
@@ -173,8 +176,9 @@ class _Handler(BaseHTTPRequestHandler):
             text = b"true" if state.is_alive else b"false"
             self.give(Answer(body=text, content_type="text/plain"))
         elif self.path == "/api/version":
-            told = {"version": state.version, "revision": state.revision}
-            self.give(Answer(body=json.dumps(told).encode(), content_type="application/json"))
+            told = json.dumps({"version": state.version, "revision": state.revision})
+            body = state.version if state.is_version_bare else told
+            self.give(Answer(body=body.encode(), content_type="application/json"))
         elif self.path == "/api/health" and state.health != "missing":
             self.give(self.health())
         else:
@@ -230,8 +234,12 @@ class _Handler(BaseHTTPRequestHandler):
     def tei(self, pdf: bytes, form: dict[str, list[str]]) -> Answer:
         state = self.shared
         key = sha256_hex(pdf)
-        if key not in state.documents:
-            state.documents[key] = state.read(pdf)
+        try:
+            if key not in state.documents:
+                state.documents[key] = state.read(pdf)
+        except ParseError:
+            body = b"[PDFALTO_CONVERSION_FAILURE] PDF to XML conversion failed"
+            return Answer(status=500, body=body, content_type="text/plain")
         asked = TeiForm(
             version=state.writes_as or state.version,
             revision=state.revision,

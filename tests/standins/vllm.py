@@ -72,6 +72,7 @@ class StandInVllm:
         delay_seconds: How long each answer takes.
         has_tokenize: Whether ``/tokenize`` is there.
         key: Bearer token it asks for.
+        outage_seconds: How long the engine is gone after the fault ``dead``.
         obeys: Text in a prompt → the whole answer it then gives, as a planted command would have.
     """
 
@@ -80,6 +81,7 @@ class StandInVllm:
     delay_seconds: float = 0.0
     has_tokenize: bool = True
     key: str | None = None
+    outage_seconds: float = 0.3
     obeys: dict[str, dict[str, Any]] = field(default_factory=dict)
     #: Bodies of all chat requests in order of arrival.
     requests: list[dict[str, Any]] = field(default_factory=list)
@@ -181,6 +183,8 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     disable_nagle_algorithm = True
     server: _Server
+    #: When the answer is to leave, on the monotonic clock.
+    _due: float = 0.0
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class' name
         """Silence."""
@@ -233,12 +237,12 @@ class _Handler(BaseHTTPRequestHandler):
         owner = self.server.owner
         owner.requests.append(body)
         prompt = "\n".join(message["content"] for message in body["messages"])
-        time.sleep(owner.delay_seconds)
+        self._due = time.monotonic() + owner.delay_seconds
         fault = owner.take_fault(prompt)
         if fault in _ERRORS:
             self._error(fault)
         elif fault == "dead":
-            owner.die(0.3)
+            owner.die(owner.outage_seconds)
             self._error("500")
         elif fault == "drop":
             self.close_connection = True
@@ -284,6 +288,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, answer: Mapping[str, Any]) -> None:
         content = json.dumps(answer).encode()
+        # Its own work is part of the delay, so that a given latency is met.
+        time.sleep(max(0.0, self._due - time.monotonic()))
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))

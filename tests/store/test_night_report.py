@@ -34,7 +34,7 @@ def test_a_first_night_has_nothing_to_compare_with(tiny: TinyNight, papers: Path
 def test_a_second_night_is_told_against_the_first(tiny: TinyNight, papers: Path) -> None:
     (papers / "one.txt").write_text(make_paper(0))
     tiny.run(papers)
-    (papers / "<b>two</b>".replace("/", "_")).write_text(make_paper(1))
+    (papers / "<b>two.txt").write_text(make_paper(1))
     (papers / "three.txt").write_text("BROKEN\n")
     tiny.run(papers)
     facts = NightReportStore(tiny.open()).read()

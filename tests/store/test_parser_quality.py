@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import structlog
 
 from etl.errors import ServiceUnavailableError
 from etl.fetch.take import full_text_of
@@ -22,9 +23,16 @@ SAMPLES = Path(__file__).parents[2] / "samples/papers"
 OWN = IsolatedParser(ParseSettings())
 QUALITY = """
 SELECT parser, is_in_force, paper_count, readable_count, readable_share, failed_count,
-       fallback_count, mean_headings, mean_references, hidden_char_count, mean_stopword_ratio
+       fallback_count, mean_headings, mean_references, hidden_char_count, mean_stopword_ratio,
+       mean_own_found
 FROM out.parser_quality ORDER BY parser, last_parsed_at
 """
+
+
+@pytest.fixture(autouse=True)
+def _own_logs() -> None:
+    """Commands of other tests leave a log that is closed."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -58,6 +66,7 @@ def test_each_reader_s_papers_are_counted_with_those_it_could_not_read(
     assert (row["paper_count"], row["readable_count"], row["failed_count"]) == (5, 3, 1)
     assert float(row["readable_share"]) == 0.6
     assert float(row["mean_stopword_ratio"]) == 0.5
+    assert row["mean_own_found"] is None
     tiny.parser = FakeParser(version="2")
     tiny.run(papers)
     assert [(row["parser"], row["is_in_force"]) for row in rows(tiny)] == [
@@ -82,13 +91,19 @@ def test_a_night_by_grobid_pauses_while_it_is_down_and_counts_who_stood_in(
         assert tiny.one("SELECT count(*) FROM core.document") == 0
         assert tiny.one("SELECT count(*) FROM ops.failure") == 0
         server.start()
-    server.script(Answer(status=500, body=b"[PDFALTO_CONVERSION_FAILURE] x"))
-    tiny.run(papers)
+        server.script(Answer(status=500, body=b"[PDFALTO_CONVERSION_FAILURE] x"))
+        assert night.work(batches[0])["done"] == len(names)
+        night.settle(run_id, "parse", max_failed_ratio=0)
+        for stage in ("embed", "answer", "decide"):
+            tiny.stage(night, run_id, stage)
+        night.publish(run_id)
+        night.finish(run_id)
     [row] = rows(tiny)
     assert (row["parser"], row["is_in_force"]) == ("grobid/0.9.1", True)
     assert (row["paper_count"], row["readable_count"], row["fallback_count"]) == (2, 2, 1)
     assert row["mean_headings"] > 5
     assert row["mean_references"] == 4
+    assert row["mean_own_found"] > 0.9
     calls = len(server.calls)
     tiny.run(papers)
     assert len(server.calls) == calls

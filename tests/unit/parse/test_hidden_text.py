@@ -117,9 +117,9 @@ def seen(document: Document) -> str:
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_hidden_text_is_kept_aside_counted_and_costs_no_visible_word(
-    way: Callable[[Canvas, str], None], font: str, parse: Callable[..., Document]
+    way: Callable[[Canvas, str], None], font: str, parse_here: Callable[..., Document]
 ) -> None:
-    document = parse(page_with(way, font), MediaType.PDF)
+    document = parse_here(page_with(way, font), MediaType.PDF)
     assert "manuscript" not in seen(document)
     hidden = " ".join(b.text for b in document.blocks if b.zone is Zone.HIDDEN)
     assert hidden.split() == WHISPER.split()
@@ -129,24 +129,24 @@ def test_hidden_text_is_kept_aside_counted_and_costs_no_visible_word(
     assert not indices & {sentence.block_index for sentence in document.sentences}
 
 
-def test_the_same_text_in_plain_sight_is_read(parse: Callable[..., Document]) -> None:
-    document = parse(page_with(plain, "Helvetica"), MediaType.PDF)
+def test_the_same_text_in_plain_sight_is_read(parse_here: Callable[..., Document]) -> None:
+    document = parse_here(page_with(plain, "Helvetica"), MediaType.PDF)
     assert WHISPER in seen(document)
     assert document.quality.hidden_char_count == 0
 
 
-def test_text_over_a_picture_that_can_be_seen_is_read(parse: Callable[..., Document]) -> None:
+def test_text_over_a_picture_that_can_be_seen_is_read(parse_here: Callable[..., Document]) -> None:
     def over_picture(canvas: Canvas, font: str) -> None:
         canvas.drawImage(grey_image(200), 50, PLACE - 10, 400, 30)
         plain(canvas, font)
 
-    document = parse(page_with(over_picture, "Helvetica"), MediaType.PDF)
+    document = parse_here(page_with(over_picture, "Helvetica"), MediaType.PDF)
     assert WHISPER in seen(document)
     assert document.quality.hidden_char_count == 0
 
 
 def test_the_text_layer_of_a_scan_is_read_although_nothing_paints_it(
-    parse: Callable[..., Document],
+    parse_here: Callable[..., Document],
 ) -> None:
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=A4, invariant=1)
@@ -158,6 +158,6 @@ def test_the_text_layer_of_a_scan_is_read_although_nothing_paints_it(
         text.textLine(line)
     canvas.drawText(text)
     canvas.save()
-    document = parse(buffer.getvalue(), MediaType.PDF)
+    document = parse_here(buffer.getvalue(), MediaType.PDF)
     assert "meadow number 30 was mown" in seen(document)
     assert document.quality.detail["scan_pages"] == 1

@@ -2,6 +2,7 @@ import io
 import os
 import time
 import zlib
+from collections.abc import Callable
 
 import psutil
 import pypdfium2
@@ -12,7 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 from etl.errors import OutcomeCode, ParseError
 from etl.keys import content_key, fingerprint_sha256, sha256_hex
 from etl.parse.reader import IsolatedParser
-from etl.records import DocumentStatus, FullText, MediaType
+from etl.records import Document, DocumentStatus, FullText, MediaType
 from etl.settings import ParseSettings
 
 LIMITS = ParseSettings(cpu_seconds=2, wall_seconds=10, memory_bytes=400_000_000)
@@ -190,3 +191,11 @@ def test_reader_names_in_fingerprints_are_those_of_the_readers() -> None:
         MediaType.TEI: tei_reader.TEI_READER,
         MediaType.TEXT: text_reader.TEXT_READER,
     }
+
+
+def test_a_child_gives_the_same_document_as_the_steps_in_this_process(
+    parse_here: Callable[[bytes, MediaType], Document],
+    two_column_pdf: bytes,
+    two_column_document: Document,
+) -> None:
+    assert parse_here(two_column_pdf, MediaType.PDF) == two_column_document

@@ -56,41 +56,41 @@ def headings(document: Document) -> list[str]:
     return [block.text for block in document.blocks if block.kind is BlockKind.HEADING]
 
 
-def test_a_heading_on_the_first_line_of_its_paragraph_is_cut_off(parse: Parse) -> None:
+def test_a_heading_on_the_first_line_of_its_paragraph_is_cut_off(parse_here: Parse) -> None:
     sheet = Sheet()
     sheet.heading("Methods")
     sheet.prose()
     sheet.line(("Times-Bold", "Mowing and hay. "), ("Times-Roman", "The plots were mown by"))
     sheet.prose()
-    document = parse(sheet.finish(), MediaType.PDF)
+    document = parse_here(sheet.finish(), MediaType.PDF)
     assert headings(document) == ["Methods", "Mowing and hay."]
     paths = {section.path for section in document.sections}
     assert ("Methods", "Mowing and hay.") in paths
     assert any(block.text.startswith("The plots were mown by") for block in document.blocks)
 
 
-def test_the_name_of_a_species_at_the_start_of_a_paragraph_is_no_heading(parse: Parse) -> None:
+def test_the_name_of_a_species_at_the_start_of_a_paragraph_is_no_heading(parse_here: Parse) -> None:
     sheet = Sheet()
     sheet.heading("Results")
     sheet.prose()
     sheet.line(("Times-Italic", "Orchis morio "), ("Times-Roman", "came back in all the plots and"))
     sheet.prose()
-    assert headings(parse(sheet.finish(), MediaType.PDF)) == ["Results"]
+    assert headings(parse_here(sheet.finish(), MediaType.PDF)) == ["Results"]
 
 
-def test_an_abstract_that_begins_with_its_name_is_a_zone(parse: Parse) -> None:
+def test_an_abstract_that_begins_with_its_name_is_a_zone(parse_here: Parse) -> None:
     sheet = Sheet()
     sheet.line(("Times-Roman", "Abstract. We mowed eight meadows late and counted their orchids."))
     sheet.y -= 20
     sheet.heading("1 Introduction")
     sheet.prose(3)
-    document = parse(sheet.finish(), MediaType.PDF)
+    document = parse_here(sheet.finish(), MediaType.PDF)
     abstract = [block.text for block in document.blocks if block.zone is Zone.ABSTRACT]
     assert abstract == ["Abstract. We mowed eight meadows late and counted their orchids."]
     assert document.sections[-1].path == ("1 Introduction",)
 
 
-def test_an_address_that_a_line_cuts_is_one_address(parse: Parse) -> None:
+def test_an_address_that_a_line_cuts_is_one_address(parse_here: Parse) -> None:
     sheet = Sheet()
     sheet.heading("Methods")
     sheet.prose(3)
@@ -98,11 +98,11 @@ def test_an_address_that_a_line_cuts_is_one_address(parse: Parse) -> None:
         ("Times-Roman", "The code of all models is kept for good at https://example.org/meadow-")
     )
     sheet.line(("Times-Roman", "code/archive and nowhere else."))
-    document = parse(sheet.finish(), MediaType.PDF)
+    document = parse_here(sheet.finish(), MediaType.PDF)
     assert [link.url for link in document.links] == ["https://example.org/meadow-code/archive"]
 
 
-def test_link_annotations_and_the_outline_are_used(parse: Parse) -> None:
+def test_link_annotations_and_the_outline_are_used(parse_here: Parse) -> None:
     sheet = Sheet()
     sheet.prose(3)
     # Set like the text around it: only the outline says that it is a heading.
@@ -110,27 +110,27 @@ def test_link_annotations_and_the_outline_are_used(parse: Parse) -> None:
     sheet.y -= 6
     sheet.prose(3)
     sheet.canvas.linkURL("https://example.org/counts", (60, 60, 200, 80))
-    document = parse(sheet.finish(outline="Where the orchids went"), MediaType.PDF)
+    document = parse_here(sheet.finish(outline="Where the orchids went"), MediaType.PDF)
     assert headings(document) == ["Where the orchids went"]
     assert [(link.url, link.origin, link.page) for link in document.links] == [
         ("https://example.org/counts", "annotation", 1)
     ]
 
 
-def test_a_reference_list_without_a_heading_is_found_by_its_numbers(parse: Parse) -> None:
+def test_a_reference_list_without_a_heading_is_found_by_its_numbers(parse_here: Parse) -> None:
     sheet = Sheet()
     sheet.heading("Discussion")
     sheet.prose(4)
     for number in range(1, 11):
         entry = f"[{number}] B. Sample, Orchids of meadows, J. Hay {number}, 20{number:02d}."
         sheet.line(("Times-Roman", entry), size=9)
-    document = parse(sheet.finish(), MediaType.PDF)
+    document = parse_here(sheet.finish(), MediaType.PDF)
     assert len(document.references) == 10
     body = " ".join(block.text for block in document.blocks if block.zone is Zone.BODY)
     assert "J. Hay" not in body
 
 
-def test_rows_below_a_table_caption_are_rows_of_cells(parse: Parse) -> None:
+def test_rows_below_a_table_caption_are_rows_of_cells(parse_here: Parse) -> None:
     sheet = Sheet()
     sheet.heading("Results")
     sheet.prose(2)
@@ -142,35 +142,35 @@ def test_rows_below_a_table_caption_are_rows_of_cells(parse: Parse) -> None:
         sheet.y -= 10
     sheet.y -= 10
     sheet.prose(2)
-    document = parse(sheet.finish(), MediaType.PDF)
+    document = parse_here(sheet.finish(), MediaType.PDF)
     rows = "\n".join(block.text for block in document.blocks if block.kind is BlockKind.TABLE)
     assert rows.split("\n") == ["Plot | 2010 | 2019", "A | 12 | 48", "B | 11 | 12"]
     assert headings(document) == ["Results"]
 
 
 @pytest.mark.parametrize("words", ["Figure 2 shows the plots of the valley and", "Figure 2) and"])
-def test_a_sentence_about_a_figure_is_no_caption(words: str, parse: Parse) -> None:
+def test_a_sentence_about_a_figure_is_no_caption(words: str, parse_here: Parse) -> None:
     sheet = Sheet()
     sheet.prose(2)
     sheet.line(("Times-Roman", words))
     sheet.prose(2)
-    document = parse(sheet.finish(), MediaType.PDF)
+    document = parse_here(sheet.finish(), MediaType.PDF)
     assert not [block for block in document.blocks if block.kind is BlockKind.CAPTION]
 
 
-def test_text_that_stands_aslant_on_the_margin_is_noise(parse: Parse) -> None:
+def test_text_that_stands_aslant_on_the_margin_is_noise(parse_here: Parse) -> None:
     sheet = Sheet()
     sheet.prose(4)
     sheet.canvas.saveState()
     sheet.canvas.rotate(90)
     sheet.canvas.drawString(200, -20, "Downloaded from example.org by a library")
     sheet.canvas.restoreState()
-    document = parse(sheet.finish(), MediaType.PDF)
+    document = parse_here(sheet.finish(), MediaType.PDF)
     noise = [block.text for block in document.blocks if block.zone is Zone.NOISE]
     assert noise == ["Downloaded from example.org by a library"]
 
 
-def test_references_set_in_two_columns_below_the_text_come_after_it(parse: Parse) -> None:
+def test_references_set_in_two_columns_below_the_text_come_after_it(parse_here: Parse) -> None:
     sheet = Sheet()
     canvas, top = sheet.canvas, HEIGHT - 80
     for column, x in ((0, 56), (1, 308)):
@@ -185,8 +185,36 @@ def test_references_set_in_two_columns_below_the_text_come_after_it(parse: Parse
         for number in range(12):
             entry = f"Sample {column} {number} (2001) On the orchids of meadows. J. Hay 1: 1-9."
             canvas.drawString(x, top - 310 - 10 * number, entry)
-    document = parse(sheet.finish(), MediaType.PDF)
+    document = parse_here(sheet.finish(), MediaType.PDF)
     body = [block.text for block in document.blocks if block.zone is Zone.BODY]
     assert "Line 19 of column 1" in " ".join(body)
     assert not any("J. Hay" in text for text in body)
     assert len(document.references) == 24
+
+
+def test_the_numbers_beside_the_lines_of_a_manuscript_are_noise(parse_here: Parse) -> None:
+    sheet = Sheet()
+    for number in range(30):
+        sheet.canvas.setFont("Helvetica", 7)
+        sheet.canvas.drawRightString(45, sheet.y, str(41 + number))
+        sheet.line(("Times-Roman", PROSE[number % 3]))
+    document = parse_here(sheet.finish(), MediaType.PDF)
+    body = " ".join(block.text for block in document.blocks if block.zone is Zone.BODY)
+    assert body.split() == " ".join(PROSE * 10).split()
+    noise = {block.text for block in document.blocks if block.zone is Zone.NOISE}
+    assert noise == {str(41 + number) for number in range(30)}
+
+
+def test_the_short_last_line_of_a_reference_is_part_of_it(parse_here: Parse) -> None:
+    sheet = Sheet()
+    sheet.heading("Discussion")
+    sheet.prose(4)
+    sheet.heading("References")
+    for number in range(1, 4):
+        sheet.line(
+            ("Times-Roman", f"{number}. Sample B (2001) On the orchids of wet meadows."), size=8
+        )
+        sheet.y -= 14
+        sheet.line(("Times-Roman", "Hay Press."), size=8, x=70)
+    document = parse_here(sheet.finish(), MediaType.PDF)
+    assert [entry.text[-10:] for entry in document.references] == ["Hay Press."] * 3

@@ -1,9 +1,12 @@
 import io
 from collections.abc import Callable
 
+import pytest
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
+from etl.errors import OutcomeCode, ParseError
+from etl.parse.pdf_words import MAX_PAGE_CHARACTERS
 from etl.records import Document, DocumentStatus, MediaType
 
 LINES = [
@@ -32,42 +35,42 @@ def body(document: Document) -> str:
 
 
 def test_a_text_layer_shifted_by_a_constant_is_put_right(
-    parse: Callable[[bytes, MediaType], Document],
+    parse_here: Callable[[bytes, MediaType], Document],
 ) -> None:
     cipher = [
         " ".join("".join(chr(ord(c) - 3) for c in word) for word in line.split()) for line in LINES
     ]
-    document = parse(pdf_of(cipher), MediaType.PDF)
+    document = parse_here(pdf_of(cipher), MediaType.PDF)
     assert document.quality.text_layer == "recovered"
     assert document.status is DocumentStatus.PARSED
     assert "meadow was mown late and it was good for all orchids that are" in body(document)
 
 
 def test_a_text_layer_that_no_shift_mends_is_garbled(
-    parse: Callable[[bytes, MediaType], Document],
+    parse_here: Callable[[bytes, MediaType], Document],
 ) -> None:
     table = str.maketrans("abcdefghijklmnopqrstuvwxyz", "qwzrtypsdfghjklxcvbnmaeiou")
     scrambled = [line.translate(table)[::-1] for line in LINES]
-    document = parse(pdf_of(scrambled), MediaType.PDF)
+    document = parse_here(pdf_of(scrambled), MediaType.PDF)
     assert document.quality.text_layer == "garbled"
     assert document.status is DocumentStatus.UNREADABLE
 
 
 def test_letters_painted_twice_for_boldness_are_read_once(
-    parse: Callable[[bytes, MediaType], Document],
+    parse_here: Callable[[bytes, MediaType], Document],
 ) -> None:
     def twice(canvas: Canvas, y: float, line: str) -> None:
         canvas.drawString(60, y, line)
         canvas.drawString(60.3, y, line)
 
-    document = parse(pdf_of(LINES, twice), MediaType.PDF)
+    document = parse_here(pdf_of(LINES, twice), MediaType.PDF)
     assert body(document).count("In the year of 1993 the meadow") == 1
 
 
 def test_a_page_laid_over_itself_is_read_once(
-    parse: Callable[[bytes, MediaType], Document],
+    parse_here: Callable[[bytes, MediaType], Document],
 ) -> None:
-    document = parse(pdf_of(LINES), MediaType.PDF)
+    document = parse_here(pdf_of(LINES), MediaType.PDF)
     single = body(document)
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=A4, invariant=1)
@@ -76,11 +79,11 @@ def test_a_page_laid_over_itself_is_read_once(
             canvas.setFont("Helvetica", 9)
             canvas.drawString(60, A4[1] - 60 - 14 * number, line)
     canvas.save()
-    assert body(parse(buffer.getvalue(), MediaType.PDF)) == single
+    assert body(parse_here(buffer.getvalue(), MediaType.PDF)) == single
 
 
 def test_pages_turned_by_a_quarter_are_read_upright(
-    parse: Callable[[bytes, MediaType], Document],
+    parse_here: Callable[[bytes, MediaType], Document],
 ) -> None:
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=(A4[1], A4[0]), invariant=1)
@@ -89,10 +92,19 @@ def test_pages_turned_by_a_quarter_are_read_upright(
     for number, line in enumerate(LINES):
         canvas.drawString(60, -60 - 14 * number, line)
     canvas.save()
-    document = parse(buffer.getvalue(), MediaType.PDF)
+    document = parse_here(buffer.getvalue(), MediaType.PDF)
     assert "In the year of 1993 the meadow was mown" in body(document)
     for sentence in document.sentences:
         for region in sentence.regions:
             page = document.pages[region.page - 1]
             assert 0 <= region.x0 < region.x1 <= page.width
             assert 0 <= region.y0 < region.y1 <= page.height
+
+
+def test_a_page_of_more_letters_than_any_print_is_refused(
+    parse_here: Callable[[bytes, MediaType], Document],
+) -> None:
+    content = pdf_of(["a " * 5000] * (MAX_PAGE_CHARACTERS // 5000))
+    with pytest.raises(ParseError) as caught:
+        parse_here(content, MediaType.PDF)
+    assert caught.value.outcome.code is OutcomeCode.TOO_LARGE

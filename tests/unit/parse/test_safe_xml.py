@@ -69,8 +69,14 @@ def test_a_file_above_the_byte_cap_is_refused_before_it_is_read() -> None:
     assert caught.value.outcome.code is OutcomeCode.TOO_LARGE
 
 
-def test_no_other_module_parses_xml() -> None:
+def test_xml_is_parsed_in_one_hardened_place_a_stage() -> None:
     calls = re.compile(r"etree\.(?:parse|fromstring|XML|iterparse|HTML)\(|XMLParser\(")
     package = Path(etl.__file__).parent
-    users = {path.name for path in package.rglob("*.py") if calls.search(path.read_text("utf-8"))}
-    assert users == {"safe_xml.py"}
+    sources = {path: path.read_text("utf-8") for path in package.rglob("*.py")}
+    users = [path for path, source in sources.items() if calls.search(source)]
+    stages = [path.relative_to(package).parts[0] for path in users]
+    assert sorted(stages) == sorted(set(stages))
+    assert [path.name for path in users if path.parent.name == "parse"] == ["safe_xml.py"]
+    for path in users:
+        for option in ("resolve_entities=False", "no_network=True", "load_dtd=False"):
+            assert option in sources[path], f"{path.name} parses without {option}"

@@ -38,6 +38,6 @@ def test_equal_rows_hash_alike_and_other_rows_do_not():
     assert export_sha256(ROWS) == export_sha256(iter(ROWS)) != export_sha256(ROWS[:1])
 
 
-@pytest.mark.parametrize("form", list(ExportFormat))
+@pytest.mark.parametrize("form", [ExportFormat.CSV, ExportFormat.RAW_CSV, ExportFormat.JSONL])
 def test_no_rows_give_no_text(form):
     assert not list(export_rows([], form))

@@ -1,0 +1,159 @@
+"""
+What analysts ask of a large corpus: the worked analyses, the wide form, an export, a report.
+
+Run ``python -m benchmarks.views [WORKS]``; 10,000 works × 28 questions by default. The corpus is
+synthetic, made by SQL: the built-in catalogue, one document a work with one block of 28
+sentences, 60 % of cells answered (lists of three items of 40 names, one quote each), 30 % not
+reported, 10 % not applicable, 1 % of works unreadable; three releases, of which the last decides
+one question anew. Server CPU is that of one session without parallel workers, so that nothing
+is spent where it is not counted; ticks of 10 ms.
+"""
+
+import json
+import logging
+import resource
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection
+
+from benchmarks._ground import Figure, Ground, Meter, open_ground, print_figures
+from etl.catalogue.load import load_catalogue
+from etl.publish.export import ExportFormat, export_rows
+from etl.publish.report import night_html
+from etl.store.database import Database, open_database
+from etl.store.history import HistoryStore, ReleasePart
+from etl.store.night_report import NightReportStore
+from etl.store.queries import sql_folder
+from etl.store.questions import QuestionStore
+
+_WORKS = 10_000
+#: Bars of the issue: seconds of server CPU an analysis, buffers a wide row, seconds a report.
+_ANALYSIS_SECONDS = 2.0
+_WIDE_BUFFERS = 10.0
+_REPORT_SECONDS = 60.0
+#: What an export may add to this process, MiB; it is the same for any number of rows.
+_EXPORT_MIB = 64.0
+
+_FILL = Path(__file__).with_name("views_fill.sql")
+
+
+def main(arguments: Sequence[str] = ()) -> int:
+    """Print the figures; 0 where every bar is met."""
+    works = int(arguments[0]) if arguments else _WORKS
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    with open_ground() as ground:
+        catalogue = load_catalogue(None)
+        store = QuestionStore(open_database(ground.settings))
+        store.load_catalogue(catalogue.name, catalogue.questions)
+        start = time.perf_counter()
+        ground.sql(_FILL.read_text(encoding="utf-8").replace("{works}", str(works)))
+        cells = ground.sql("SELECT count(*) FROM out.answers")[0]
+        size = ground.sql("SELECT pg_size_pretty(pg_database_size(current_database()))")[0]
+        print(
+            f"{works} works, {cells} answers, {size}, filled in {time.perf_counter() - start:.0f} s"
+        )
+        database, pid = ground.open_one_connection()
+        figures = [*_analyses(database, pid), *_wide(database, works)]
+        figures += [_export(database, int(cells)), _report(ground)]
+    return print_figures(figures)
+
+
+def _analyses(database: Database, pid: int) -> Iterator[Figure]:
+    for path in sorted((sql_folder() / "examples").glob("*.sql")):
+        statement = path.read_text(encoding="utf-8")
+        seconds, buffers = _server_cost(database, pid, statement)
+        yield _at_most(
+            path.stem, f"{seconds:.2f} s", f"{buffers} buffers", seconds, _ANALYSIS_SECONDS
+        )
+
+
+def _server_cost(database: Database, pid: int, statement: str) -> tuple[float, int]:
+    """CPU seconds of the server process alone (median of three warm runs), and its buffers."""
+    with database.transaction() as connection:
+        connection.exec_driver_sql("SET max_parallel_workers_per_gather = 0")
+        _run(connection, statement)
+        seconds = []
+        for _ in range(3):
+            before = _ticks(pid)
+            _run(connection, statement)
+            seconds.append(_ticks(pid) - before)
+        explained = _explain(connection, statement)
+    return sorted(seconds)[1], _buffers(explained)
+
+
+def _run(connection: Connection, statement: str) -> None:
+    connection.exec_driver_sql(statement.replace("%", "%%")).all()
+
+
+def _explain(connection: Connection, statement: str) -> dict[str, Any]:
+    command = "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) " + statement
+    found = connection.exec_driver_sql(command.replace("%", "%%")).scalar_one()
+    plan: dict[str, Any] = (found if isinstance(found, list) else json.loads(found))[0]["Plan"]
+    return plan
+
+
+def _buffers(plan: dict[str, Any]) -> int:
+    return int(plan["Shared Hit Blocks"]) + int(plan["Shared Read Blocks"])
+
+
+def _ticks(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+def _wide(database: Database, works: int) -> Iterator[Figure]:
+    """The wide form in buffers a row: many works by their keys, and all; one alone beside them."""
+    count = min(1000, works // 2)
+    last = works // 2 + count - 1
+    some = f"SELECT * FROM out.answers_wide WHERE work_id BETWEEN {works // 2} AND {last}"  # noqa: S608
+    one = f"SELECT * FROM out.answers_wide WHERE work_id = {works // 2 + 1}"  # noqa: S608
+    with database.transaction() as connection:
+        connection.exec_driver_sql("SET max_parallel_workers_per_gather = 0")
+        # Once before it counts: the first run of a session reads the system's own tables too.
+        _run(connection, one)
+        single = _buffers(_explain(connection, one))
+        many = _buffers(_explain(connection, some)) / count
+        whole = _buffers(_explain(connection, "SELECT * FROM out.answers_wide")) / works
+    name = f"wide form, a row of {count} works"
+    yield _at_most(name, f"{many:.2f} buffers", f"one alone {single}", many, _WIDE_BUFFERS)
+    yield _at_most("wide form, a row of all", f"{whole:.2f} buffers", "", whole, _WIDE_BUFFERS)
+
+
+def _export(database: Database, cells: int) -> Figure:
+    """Peak memory that a streamed export adds to this process."""
+    store = HistoryStore(database)
+    release = store.find_release().release_id
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.process_time()
+    with store.stream(ReleasePart.ANSWERS, release) as rows:
+        count = sum(1 for _ in export_rows(rows, ExportFormat.JSONL))
+    seconds = time.process_time() - start
+    assert count == cells
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    rate = f"{count / seconds:.0f} rows/s"
+    return _at_most("JSON lines export, memory", f"{grown:.1f} MiB", rate, grown, _EXPORT_MIB)
+
+
+def _report(ground: Ground) -> Figure:
+    database, pid = ground.open_one_connection()
+    pages: list[str] = []
+
+    def build() -> None:
+        pages.append(night_html(NightReportStore(database).read()))
+
+    seconds = Meter(pid).seconds(build)
+    size = f"{len(pages[0]) // 1024} KiB"
+    return _at_most("nightly report", f"{seconds:.2f} s", size, seconds, _REPORT_SECONDS)
+
+
+def _at_most(name: str, figure: str, baseline: str, value: float, bound: float) -> Figure:
+    return Figure(name=name, figure=figure, baseline=baseline, ratio=value, sense="<=", bound=bound)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
