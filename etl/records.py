@@ -26,6 +26,7 @@ __all__ = [
     "Chunk",
     "ChunkKind",
     "ChunkSet",
+    "CitationSpan",
     "Decision",
     "DecisionState",
     "Document",
@@ -38,6 +39,8 @@ __all__ = [
     "FullText",
     "Generation",
     "Link",
+    "LinkKind",
+    "LinkOwner",
     "MatchKind",
     "MediaType",
     "Page",
@@ -233,15 +236,52 @@ class BibliographyEntry:
     doi: str | None = None
 
 
+class LinkKind(StrEnum):
+    """What an address leads to, by its form alone."""
+
+    DOI = "doi"
+    #: A host of code, or an archive of code and records.
+    REPOSITORY = "repository"
+    OTHER = "other"
+
+
+class LinkOwner(StrEnum):
+    """Whose thing a link leads to, judged by the words and the section around it."""
+
+    OWN = "own"
+    THIRD_PARTY = "third_party"
+    #: No rule speaks for either.
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """A URL or DOI found in the text or among the PDF's link annotations."""
 
+    #: As found, joined over line breaks. Untrusted text.
     url: str
     #: ``text`` or ``annotation``.
     origin: str
     block_index: int | None = None
     page: int | None = None
+    kind: LinkKind = LinkKind.OTHER
+    #: One form an address: scheme and host in lower case, without fragment and closing signs;
+    #: a DOI as ``https://doi.org/10.…`` in lower case. Empty where nobody judged the link.
+    canonical: str = ""
+    owner: LinkOwner = LinkOwner.UNKNOWN
+    #: One line that says which rule spoke.
+    owner_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitationSpan:
+    """Where the text cites an entry of the reference list: ``block.text[char_start:char_end]``."""
+
+    block_index: int
+    char_start: int
+    char_end: int
+    #: Into ``Document.references``; None where the mark points to no known entry.
+    entry_index: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,6 +320,8 @@ class Document:
     sentences: tuple[Sentence, ...]
     references: tuple[BibliographyEntry, ...]
     links: tuple[Link, ...]
+    #: Citations in the text, in reading order; empty where the source does not mark them.
+    citations: tuple[CitationSpan, ...] = ()
     #: Lower-case DOI of the paper itself, where the source states it.
     doi: str | None = None
     #: Year of publication, where the source states it.
@@ -322,6 +364,8 @@ class Chunk:
     token_count: int
     #: True where one sentence was longer than the budget and had to be split for embedding.
     is_oversize: bool = False
+    #: True where a sentence reads like an instruction to a language model; it stays readable.
+    is_suspect: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +376,8 @@ class ChunkSet:
     document_id: int
     chunker: Fingerprint
     chunks: tuple[Chunk, ...]
+    #: Chunks left out because nearly the same text stands in an earlier one of the same kind.
+    near_duplicate_count: int = 0
 
 
 # embed ------------------------------------------------------------------------------------
@@ -481,7 +527,7 @@ class Generation:
     request_id: str
     #: The last output as it came, cut to 8,000 characters. Untrusted text.
     output_text: str
-    #: Sentences of the context that read like instructions to a model.
+    #: Sentences and headings of the context that read like instructions to a model.
     suspect_count: int
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "DatabaseSettings",
     "EmbedSettings",
     "GrobidSettings",
+    "IntakeSettings",
     "LlmEndpoint",
     "LlmSettings",
     "NightSettings",
@@ -60,6 +61,17 @@ class StoreSettings(_Frozen):
     uri: str = Field(
         default="var/store", description="Folder or fsspec URI of the content-addressed store."
     )
+
+
+class IntakeSettings(_Frozen):
+    """How we introduce ourselves to the sources of a corpus."""
+
+    contact: str | None = Field(
+        default=None,
+        pattern=r"^[^@\s<>]+@[^@\s<>]+$",
+        description="Mail address sources may write to; Unpaywall is asked only with one.",
+    )
+    openalex_key: SecretStr | None = Field(default=None, description="API key of OpenAlex.")
 
 
 class ParseSettings(_Frozen):
@@ -337,6 +349,7 @@ class Settings(BaseSettings):
 
     database: DatabaseSettings = DatabaseSettings()
     store: StoreSettings = StoreSettings()
+    intake: IntakeSettings = IntakeSettings()
     parse: ParseSettings = ParseSettings()
     grobid: GrobidSettings = GrobidSettings()
     chunk: ChunkSettings = ChunkSettings()

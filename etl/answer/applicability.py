@@ -8,8 +8,10 @@ Version:  APPLICABILITY_VERSION, part of the extractive answerer's fingerprint
 Next:     the extractive answerer
 """
 
+import re
 from collections.abc import Sequence
 
+from etl.answer.guards import is_hypothetical
 from etl.records import CellState, Document, DocumentStatus, Question, Zone
 from etl.words import find_terms
 
@@ -20,7 +22,7 @@ __all__ = [
     "is_gated",
 ]
 
-APPLICABILITY_VERSION = "deep-learning-terms/1"
+APPLICABILITY_VERSION = "deep-learning-terms/2"
 
 #: One of these stands in any paper that trains or applies a deep network. Plain ``neural
 #: network`` is among them, ``machine learning`` is not: random forests have it too. Acronyms
@@ -60,6 +62,11 @@ _TERMS = (
     "deep reinforcement",
     "self-supervised",
 )
+#: Sections that tell of others, of wishes or of persons.
+_TELLING_KINDS = frozenset(
+    {"introduction", "discussion", "conclusion", "ethics", "funding", "acknowledgements"}
+    | {"conflicts", "contributions"}
+)
 _READ_ZONES = frozenset({Zone.FRONT, Zone.ABSTRACT, Zone.BODY, Zone.BACK})
 
 
@@ -69,11 +76,27 @@ def is_gated(applicable_if: object) -> bool:
 
 
 def count_deep_learning_terms(document: Document) -> int:
-    """Number of blocks outside references, running heads and hidden text that hold a term."""
-    return sum(
-        any(find_terms(block.text, term) for term in _TERMS)
-        for block in document.blocks
-        if block.zone in _READ_ZONES
+    """
+    Number of blocks that tell of deep learning in the paper itself.
+
+    References, running heads and hidden text never count. An introduction, a discussion or a
+    list of contributions tells of others or of wishes, so they count only where the paper has
+    no other body; a sentence about possible work never does.
+    """
+    blocks = [block for block in document.blocks if block.zone in _READ_ZONES]
+    told = [b for b in blocks if document.sections[b.section_index].kind not in _TELLING_KINDS]
+    has_own_body = any(block.zone is Zone.BODY for block in told)
+    return sum(_tells(block.text) for block in (told if has_own_body else blocks))
+
+
+def _tells(text: str) -> bool:
+    """True where a sentence that is no wish holds a term; a block without one is cut cheaply."""
+    if not any(find_terms(text, term) for term in _TERMS):
+        return False
+    sentences = re.split(r"(?<=[.!?])\s+", text)
+    return any(
+        not is_hypothetical(sentence) and any(find_terms(sentence, term) for term in _TERMS)
+        for sentence in sentences
     )
 
 

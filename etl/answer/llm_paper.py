@@ -131,7 +131,8 @@ class PaperTalk:
         pack = await self._show([cell]) if shared is None else shared
         if isinstance(pack, Fault):
             return CellOutcome(result=(CellState.FAILED, str(pack)), generation=None)
-        usage = Usage(seed=self._settings.seed, suspect_count=len(pack.suspects))
+        suspect_count = len(pack.suspects) + pack.suspect_heading_count
+        usage = Usage(seed=self._settings.seed, suspect_count=suspect_count)
         result = await self._read(cell, pack, usage, "")
         if pack.suspects and _state(result) is not CellState.FAILED:
             result = await self._confirm(cell, pack, usage, result)

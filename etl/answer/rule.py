@@ -8,6 +8,7 @@ Version:  the versions in the fingerprint's recipe
 Next:     verify
 """
 
+import re
 from collections.abc import Sequence
 
 import structlog
@@ -30,7 +31,7 @@ from etl.records import (
     Question,
     Zone,
 )
-from etl.words import content_words, find_terms, iter_words, stem
+from etl.words import content_words, iter_words, stem
 
 __all__ = ["RULE_ANSWERER_VERSION", "RuleAnswerer"]
 
@@ -104,12 +105,13 @@ class RuleAnswerer:
         answerer_id = self.fingerprint.fingerprint_id
         closed = closed_questions(document, questions)
         sentences = [] if all(closed) else _read_sentences(document)
-        context = sha256_hex("\n".join(sentence.text for sentence in sentences))
+        text = "\n".join(sentence.text for sentence in sentences)
+        context, folded = sha256_hex(text), _folded(text)
         ballots = [
             fill_ballot(
                 document,
                 question,
-                state or _answer_one(document, question, sentences),
+                state or _answer_one(document, question, sentences, folded),
                 answerer_id=answerer_id,
                 context_sha256=context,
             )
@@ -147,7 +149,9 @@ def _read_sentences(document: Document) -> list[_Sentence]:
     ]
 
 
-def _answer_one(document: Document, question: Question, sentences: Sequence[_Sentence]) -> Outcome:
+def _answer_one(
+    document: Document, question: Question, sentences: Sequence[_Sentence], text: str
+) -> Outcome:
     if question.answer_type is AnswerType.SHORT_TEXT:
         return CellState.NOT_REPORTED, "no rule reads a short text"
     candidates = _score(question, sentences)
@@ -155,7 +159,7 @@ def _answer_one(document: Document, question: Question, sentences: Sequence[_Sen
     if asks_for_sets(question):
         good = (c.text for c in candidates if c.score >= _MIN_SCORE)
         vocabulary = with_named_sets(vocabulary, good)
-    standing = _standing(vocabulary, sentences)
+    standing = _standing(vocabulary, text)
     return read_typed(document, question, standing, candidates, min_score=_MIN_SCORE)
 
 
@@ -184,13 +188,25 @@ def _score(question: Question, sentences: Sequence[_Sentence]) -> list[Candidate
     return sorted(candidates, key=lambda c: (-c.score, c.sentence_index))
 
 
-def _standing(vocabulary: Vocabulary, sentences: Sequence[_Sentence]) -> Vocabulary:
-    """Only the terms and forms that stand anywhere: the rest need not be sought again."""
-    text = "\n".join(sentence.text for sentence in sentences)
+def _standing(vocabulary: Vocabulary, text: str) -> Vocabulary:
+    """
+    Only the forms whose longest word stands anywhere in the text; the rest need not be sought.
+
+    Args:
+        vocabulary: All terms.
+        text: The whole paper, folded as :func:`_folded` folds.
+    """
     standing = {
-        term: tuple(form for form in forms if find_terms(text, form))
+        term: tuple(form for form in forms if _longest_word(form) in text)
         for term, forms in vocabulary.terms.items()
     }
-    if not any(standing.values()):
-        return Vocabulary(terms={})
     return Vocabulary(terms={term: forms for term, forms in standing.items() if forms})
+
+
+def _longest_word(form: str) -> str:
+    return max(re.findall(r"[a-z0-9]+", _folded(form)), key=len, default="")
+
+
+def _folded(text: str) -> str:
+    """Lower case with ``z`` as ``s``: ``-ize`` and ``-ise`` are one for all readers."""
+    return text.lower().replace("z", "s")

@@ -1,5 +1,10 @@
 """The command tree."""
 
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
 import typer
 
 from etl.cli import catalogue, history, nights, papers, people, reports
@@ -44,5 +49,10 @@ for command in (
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; a polite kill ends it in order, so what it holds is given back."""
+    signal.signal(signal.SIGTERM, _end)
     app()
+
+
+def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + signal.SIGTERM)

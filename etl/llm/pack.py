@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from etl.keys import sha256_hex
-from etl.llm.suspicion import find_suspects
+from etl.llm.suspicion import find_suspects, is_instruction
 from etl.records import ChunkSet, Document, Passage, Zone
 
 __all__ = ["PACK_VERSION", "Pack", "chosen_chunks", "make_boundary", "render_pack"]
@@ -29,6 +29,8 @@ _TAGS = re.compile("[\U000e0000-\U000e007f]")
 _TEMPLATE_MARK = re.compile(r"<(?=[|/]|s>|<SYS|[a-z_]+_of_|(?:start|end)_of)|\[(?=/?INST\])")
 #: What looks like an id of ours.
 _FORGED_ID = re.compile(r"\[(s\d+)\]")
+#: Stands for a heading that reads like an instruction.
+_LEFT_OUT = "(heading left out)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,8 @@ class Pack:
     sentences: tuple[int, ...]
     #: Of these, the ones that read like instructions.
     suspects: frozenset[int]
+    #: Title and headings that read like instructions; their words are not shown.
+    suspect_heading_count: int
     #: Chunks left out for want of room.
     trimmed_count: int
 
@@ -111,23 +115,30 @@ def render_pack(
     spans = [chunk_set.chunks[chunk] for chunk in chunks]
     members = {i for span in spans for i in range(span.first_sentence, span.last_sentence + 1)}
     sentences = tuple(i for i in sorted(members - without) if _is_read(document, i))
-    lines = [f"PAPER {boundary}", f"title: {_plain(document.title)}"]
+    headings = [_heading(document.title)]
+    lines = [f"PAPER {boundary}", f"title: {headings[0]}"]
     section = -1
     for index in sentences:
         sentence = document.sentences[index]
         own_section = document.blocks[sentence.block_index].section_index
         if own_section != section:
             section = own_section
-            path = document.sections[section].path
-            lines.append("## " + _plain(" > ".join(path)))
+            headings.append(_heading(" > ".join(document.sections[section].path)))
+            lines.append(f"## {headings[-1]}")
         lines.append(f"[s{index}] {_plain(document.text_of(sentence))}")
     lines.append(f"END {boundary}\n")
     return Pack(
         text="\n".join(lines),
         sentences=sentences,
         suspects=find_suspects(document, sentences),
+        suspect_heading_count=headings.count(_LEFT_OUT),
         trimmed_count=trimmed_count,
     )
+
+
+def _heading(text: str) -> str:
+    """No answer can rest on a heading, so a suspect one is not shown at all."""
+    return _LEFT_OUT if is_instruction(text) else _plain(text)
 
 
 def _is_read(document: Document, index: int) -> bool:

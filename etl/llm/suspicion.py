@@ -1,7 +1,7 @@
 """
 Find sentences that read like instructions to a language model.
 
-The rules (``suspicion.yaml``, ten languages) look for a call to disregard what was said before,
+The rules (``suspicion.yaml``, seventeen languages) look for a call to disregard what was said before,
 for a command how to answer, for a model spoken to, and for the marks of chat templates. They
 flag and never delete: a visible sentence stays readable, but no answer may rest on it alone, and
 every answer of its paper must stay the same without it. Papers *about* prompts are flagged too;

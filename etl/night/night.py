@@ -7,6 +7,7 @@ transaction → one commit that checks the attempt and writes facts and state to
 """
 
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -22,7 +23,6 @@ from etl.errors import (
     PermanentError,
     StaleAttemptError,
 )
-from etl.fetch.folder_source import FolderSource
 from etl.night.heartbeat import Heartbeat
 from etl.night.killpoint import Killpoint, killpoint
 from etl.night.stages import Desk, work_one
@@ -82,7 +82,7 @@ class Night:
         Args:
             kind: night, adhoc or cli.
             trigger: What began it.
-            papers: Folder to fetch from; None fetches nothing.
+            papers: Folder or corpus file to fetch from; None fetches nothing.
             work_ids: Works an ad-hoc run is confined to, beside those it fetches.
             question_ids: Questions an ad-hoc run is confined to.
 
@@ -136,7 +136,7 @@ class Night:
     def _sight(self, run_id: int) -> None:
         papers = self._runs.load(run_id)["papers"]
         if papers is not None:
-            items = list(FolderSource(Path(papers)).iter_items())
+            items = list(self._desk.open_source(papers).iter_items())
             self._desk.works.record_sightings(run_id, items)
         killpoint(Killpoint.SIGHTED)
 
@@ -196,10 +196,8 @@ class Night:
             log.info("night.item_ended", run_id=claim.run_id)
         except StaleAttemptError as error:
             log.warning("night.item_superseded", error=str(error))
-        except FlorilegiumError:
-            self._give_back(claim)
-            raise
-        except (KeyboardInterrupt, SystemExit):
+        except BaseException:
+            # Also a terminated process: Airflow and the command line raise on SIGTERM.
             self._give_back(claim)
             raise
         finally:
@@ -222,8 +220,12 @@ class Night:
         except FlorilegiumError:
             raise
         except Exception as error:  # noqa: BLE001 - one paper's fault, even ours, is never the batch's
-            _log.exception("night.item_broke", stage=claim.stage, subject_id=claim.subject_id)
-            detail = f"{type(error).__name__} at stage {claim.stage}; the log has the traceback"
+            # Kind and place only: message and local variables may hold text of the paper.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            file = Path(place.filename).name
+            where = f"{type(error).__name__} in {place.name} ({file}:{place.lineno})"
+            _log.error("night.item_broke", stage=claim.stage, key=claim.subject_id, where=where)
+            detail = f"{where}, at stage {claim.stage}"
             self._record_failure(claim, Outcome(code=OutcomeCode.INTERNAL, detail=detail))
 
     def _check_crashes(self, claim: Claim) -> None:

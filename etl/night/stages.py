@@ -7,13 +7,12 @@ transaction that also checks the fence.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from etl import journey
 from etl.errors import Outcome, OutcomeCode, ServiceUnavailableError, UsageError
-from etl.fetch.folder_source import FolderSource
+from etl.fetch.corpus_source import CorpusSource
 from etl.journey import Ports
-from etl.ports import FileStore, PassageIndex
+from etl.ports import FileStore, PassageIndex, Source
 from etl.records import (
     Ballot,
     CellState,
@@ -31,6 +30,7 @@ from etl.store.database import Transaction
 from etl.store.decisions import DecisionStore, DueDecision
 from etl.store.documents import DocumentStore
 from etl.store.runs import Claim, RunStore
+from etl.store.watermarks import WalkStore
 from etl.store.works import WorkStore
 
 __all__ = ["STAGES", "Desk", "Write", "work_one"]
@@ -45,6 +45,8 @@ class Desk:
 
     settings: Settings
     ports: Ports
+    #: Opens a run's papers: a folder, or a corpus file.
+    open_source: Callable[[str], Source]
     file_store: FileStore
     index: PassageIndex
     runs: RunStore
@@ -71,15 +73,20 @@ def work_one(desk: Desk, claim: Claim) -> Write:
 def _fetch(desk: Desk, claim: Claim) -> Write:
     run = desk.runs.load(claim.run_id)
     if run["papers"] is None:
-        raise UsageError(f"run {claim.run_id} has no folder of papers")
+        raise UsageError(f"run {claim.run_id} has no papers to fetch")
     item = desk.works.load_sighting(claim.subject_id)
+    source = desk.open_source(run["papers"])
     full_text = journey.fetch_paper(
-        item,
-        FolderSource(Path(run["papers"])),
-        desk.file_store,
-        max_bytes=desk.settings.parse.max_bytes,
+        item, source, desk.file_store, max_bytes=desk.settings.parse.max_bytes
     )
-    return lambda tx: desk.works.save_full_text(tx, claim, item, full_text)
+
+    def write(tx: Transaction) -> None:
+        desk.works.save_full_text(tx, claim, item, full_text)
+        if isinstance(source, CorpusSource):
+            taken = source.taken(item)
+            WalkStore.save_facts(tx, full_text, taken.offer, taken.link, rule=taken.rule)
+
+    return write
 
 
 def _parse(desk: Desk, claim: Claim) -> Write:

@@ -1,6 +1,6 @@
 """Collect sections and blocks in reading order; the only way readers add text to a draft."""
 
-from etl.parse.clean_text import clean_text
+from etl.clean_text import clean_text
 from etl.parse.draft import Draft, DraftBlock, DraftSection, KindName, PlacedWord, ZoneName
 from etl.parse.section_kind import section_kind, zone_of_kind
 

@@ -14,7 +14,7 @@ from etl.parse.jats_front import read_front
 from etl.parse.jats_inline import all_text, formula_text, local_name, segments, text_of
 from etl.parse.jats_table import table_rows
 from etl.parse.link_pattern import doi_in
-from etl.parse.safe_xml import read_xml
+from etl.safe_xml import read_xml
 from etl.parse.section_kind import section_kind
 
 __all__ = ["JATS_READER", "read_jats"]

@@ -18,6 +18,9 @@ def open_pdf(content: bytes, *, max_pages: int) -> pypdfium2.PdfDocument:
     """
     Open a document for reading; an owner password alone does not keep it shut.
 
+    The empty user password is tried. An empty *owner* password beside a user password (revision
+    6, never seen but in a test file) is not: pdfium skips it and offers no other way to hand it in.
+
     Args:
         content: The file's bytes; the document keeps them alive.
         max_pages: Upper bound, >= 1.

@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from etl.parse.clean_text import clean_text
+from etl.clean_text import clean_text
 from etl.parse.draft import PlacedWord
 from etl.parse.pdf_lines import Line
 from etl.parse.pdf_words import Word

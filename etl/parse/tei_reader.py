@@ -16,7 +16,7 @@ from etl.parse.draft_builder import DraftBuilder, collapse
 from etl.parse.jats_inline import all_text, local_name
 from etl.parse.jats_table import table_rows
 from etl.parse.link_pattern import doi_in
-from etl.parse.safe_xml import read_xml
+from etl.safe_xml import read_xml
 
 __all__ = ["TEI_READER", "read_tei"]
 

@@ -4,19 +4,18 @@ Write the rows of a release as text that other programs read.
 Reads:    rows of ``out`` views
 Writes:   CSV or JSON lines, row by row
 Gives up: never; a value that CSV cannot hold is written as JSON
-Version:  equal rows give equal bytes, so an export has a hash
+Version:  equal rows give equal bytes, so a file of a release has a hash
 Next:     the analyst
 """
 
 import csv
-import hashlib
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["ExportFormat", "csv_line", "export_rows", "export_sha256", "formula_safe"]
+__all__ = ["ExportFormat", "csv_line", "export_rows", "formula_safe"]
 
 #: A spreadsheet takes a cell that begins like this for a formula (OWASP, CSV Injection).
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -64,14 +63,6 @@ def export_rows(rows: Iterable[Mapping[str, Any]], form: ExportFormat) -> Iterat
             yield csv_line(row)
         cells = [_cell(value) for value in row.values()]
         yield csv_line(map(formula_safe, cells) if form is ExportFormat.CSV else cells)
-
-
-def export_sha256(rows: Iterable[Mapping[str, Any]]) -> str:
-    """SHA-256 over the JSON lines of rows, as 64 hex digits; equal rows give equal hashes."""
-    digest = hashlib.sha256()
-    for line in export_rows(rows, ExportFormat.JSONL):
-        digest.update(line.encode("utf-8"))
-    return digest.hexdigest()
 
 
 def formula_safe(cell: str) -> str:

@@ -71,7 +71,8 @@ def stacked_bars(
     rows: Mapping[str, Mapping[str, int]], parts: Sequence[str], *, title: str, words: str
 ) -> Markup:
     """
-    One full-width bar a row, divided into shares; each part has its tone or pattern, and its number.
+    One full-width bar a row, divided into shares; each part has its tone or pattern
+    and its number.
 
     Args:
         rows: Label to part to count.

@@ -1,6 +1,9 @@
 """Search within one paper in Postgres: one statement for all its questions."""
 
+import json
 from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from etl.records import Passage, Question, Vectors
 from etl.settings import RetrieveSettings
@@ -38,7 +41,8 @@ class PostgresIndex:
             query("retrieve", "search_document"),
             chunk_set_id=chunk_set_id,
             space_id=self._space_id,
-            vectors=["[" + ",".join(f"{x:.7g}" for x in vector) + "]" for vector in vectors],
+            # Six decimals are finer than the half precision they are compared in.
+            vectors=[json.dumps(row) for row in np.round(vectors.astype(float), 6).tolist()],
             terms=[self._tsquery(question) for question in questions],
             priors=[plain_json(dict(question.section_prior)) for question in questions],
             constant=self._settings.rrf_constant,

@@ -80,10 +80,6 @@ class ReportStore:
         """The current release without clocks and counters: equal corpora export equally."""
         return self._rows("canonical_export")
 
-    def current_answers(self) -> Rows:
-        """The current release, one row a work and question."""
-        return self._rows("current_answers")
-
     def releases(self) -> Rows:
         """All releases, oldest first."""
         return self._rows("releases")

@@ -36,3 +36,58 @@ ON CONFLICT (host, day) DO UPDATE SET ok = u.ok + excluded.ok, limited = u.limit
 -- name: load_usage
 SELECT ok, limited, failed, byte_count FROM ops.host_usage
 WHERE host = :host AND day = (clock_timestamp() AT TIME ZONE 'UTC')::date;
+
+-- name: today
+SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date AS today;
+
+-- name: open_walk
+-- A walk under way keeps its window and cursor; a new one looks again at the days before the watermark.
+INSERT INTO ops.walk AS w (corpus, source, window_from, window_to)
+VALUES (:corpus, :source, CAST(:first AS date), CAST(:until AS date))
+ON CONFLICT (corpus, source) DO UPDATE SET
+       window_from = coalesce(w.window_from, greatest(CAST(:first AS date), least(w.watermark - CAST(:overlap AS integer), CAST(:until AS date)))),
+       window_to = coalesce(w.window_to, CAST(:until AS date)),
+       page_count = CASE WHEN w.window_from IS NULL THEN 0 ELSE w.page_count END,
+       changed_at = clock_timestamp()
+RETURNING window_from, window_to, next_cursor;
+
+-- name: restart_walk
+UPDATE ops.walk SET next_cursor = NULL, changed_at = clock_timestamp()
+WHERE corpus = :corpus AND source = :source;
+
+-- name: save_offers
+INSERT INTO ops.offer AS o (corpus, source, source_id, stamp, record, refusal)
+SELECT :corpus, :source, f.source_id, f.stamp, CAST(f.record AS jsonb), f.refusal
+FROM unnest(CAST(:source_ids AS text[]), CAST(:stamps AS text[]), CAST(:records AS text[]), CAST(:refusals AS text[]))
+     AS f(source_id, stamp, record, refusal)
+ON CONFLICT (corpus, source, source_id) DO UPDATE SET
+       stamp = excluded.stamp, record = excluded.record, refusal = excluded.refusal, changed_at = clock_timestamp()
+WHERE (o.stamp, o.record, o.refusal) IS DISTINCT FROM (excluded.stamp, excluded.record, excluded.refusal)
+RETURNING (xmax = 0) AS is_new;
+
+-- name: move_walk
+-- At the end of a walk the watermark moves up to its last day, and never back.
+UPDATE ops.walk SET
+       watermark = CASE WHEN CAST(:next_cursor AS text) IS NULL THEN greatest(watermark, window_to) ELSE watermark END,
+       window_from = CASE WHEN CAST(:next_cursor AS text) IS NULL THEN NULL ELSE window_from END,
+       window_to = CASE WHEN CAST(:next_cursor AS text) IS NULL THEN NULL ELSE window_to END,
+       next_cursor = CAST(:next_cursor AS text), page_count = page_count + 1, changed_at = clock_timestamp()
+WHERE corpus = :corpus AND source = :source;
+
+-- name: offered
+SELECT source, source_id, stamp FROM ops.offer WHERE corpus = :corpus ORDER BY source, source_id;
+
+-- name: load_offer
+SELECT record FROM ops.offer WHERE corpus = :corpus AND source = :source AND source_id = :source_id;
+
+-- name: insert_identifier
+INSERT INTO core.identifier (scheme, value, work_id, source, authority)
+VALUES (:scheme, :value, :work_id, :source, :authority)
+ON CONFLICT (scheme, value, work_id, source) DO NOTHING;
+
+-- name: insert_rights
+INSERT INTO core.rights (full_text_id, source, url, version, licence_spdx, licence_raw, licence_source,
+                         oa_status, tdm_basis, tdm_reserved, quote_limit, policy)
+VALUES (:full_text_id, :source, :url, :version, :licence_spdx, :licence_raw, :licence_source,
+        :oa_status, :tdm_basis, :tdm_reserved, :quote_limit, :policy)
+ON CONFLICT (full_text_id, source, url) DO NOTHING;

@@ -109,10 +109,6 @@ FROM out.answers a
 LEFT JOIN out.evidence e USING (work_id, question_id)
 ORDER BY a.paper, a.work_id, a.question_id, e.answerer, e.evidence_rank;
 
--- name: current_answers
-SELECT paper, title, question_id, question_key, state, value, value_json, probability, reason, quote, section, page
-FROM out.answers ORDER BY paper, work_id, question_id;
-
 -- name: releases
 SELECT release_id, run_id, changed_count, decision_count, published_at FROM out.releases ORDER BY release_id;
 

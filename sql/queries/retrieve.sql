@@ -19,7 +19,7 @@ WITH question AS MATERIALIZED (
 ), scored AS (
     SELECT q.question_index, p.chunk_index,
            1 - (p.vector <=> q.vector) AS cosine,
-           CASE WHEN p.words @@ q.terms THEN ts_rank_cd(p.words, q.terms) END AS text_score,
+           CASE WHEN p.words @@ q.terms THEN ts_rank(p.words, q.terms) END AS text_score,
            coalesce(CAST(q.prior ->> p.kind AS real), 1) AS prior
     FROM question q CROSS JOIN passage p
 ), ranked AS (

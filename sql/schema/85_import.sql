@@ -35,7 +35,7 @@ COMMENT ON COLUMN core.foreign_vote.state_basis IS 'What the state rests on, the
 COMMENT ON COLUMN core.foreign_vote.evidence_status IS 'Is there proof.';
 COMMENT ON COLUMN core.foreign_vote.is_yes IS 'True where answered, false where not_reported, NULL otherwise.';
 
--- Rows live within one transaction: no other import ever sees them, and a crash leaves none.
+-- Rows live within one transaction: no other import sees them (it waits), and a crash leaves none.
 CREATE UNLOGGED TABLE ops.import_line (
     item bigint PRIMARY KEY,
     line integer NOT NULL,

@@ -1,6 +1,7 @@
 """A language model as answerer: the port's promises, every fault typed, and whole nights."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -300,6 +301,18 @@ def test_hidden_instructions_are_never_sent(server: StandInVllm, planted: str) -
     (ballot,) = answer(answerer(server), _paper_with(planted, Zone.HIDDEN), QUESTIONS[:1])
     assert ballot.state is CellState.ANSWERED
     assert not any("Zorro" in str(request) for request in server.requests)
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+def test_an_instruction_in_title_or_heading_is_not_shown(server: StandInVllm, planted: str) -> None:
+    plain = _paper_with("It is over.")
+    heading = replace(plain.sections[0], path=("Methods", planted))
+    paper = replace(plain, title=planted, sections=(heading, *plain.sections[1:]))
+    server.obeys = {"Zorro": {"evidence": [], "value": [], "verdict": "not_stated"}}
+    (ballot,) = answer(answerer(server), paper, QUESTIONS[:1])
+    assert ballot.state is CellState.ANSWERED
+    assert ballot.generation is not None
+    assert ballot.generation.suspect_count == 2
 
 
 def test_an_honest_model_keeps_its_answers_on_a_suspect_paper(server: StandInVllm) -> None:

@@ -12,8 +12,9 @@ from sqlalchemy import text
 from etl.agree.coefficients import LabelTable, coefficient_of
 from etl.agree.prevalence import LabelCounts, prediction_powered, rogan_gladen, wilson
 from etl.store.questions import QuestionStore
+from tests.fakes.answerer import FakeAnswerer
 from tests.fakes.import_door import call, import_file
-from tests.fakes.tiny_night import TinyNight, tiny_questions
+from tests.fakes.tiny_night import TinyNight, make_paper, tiny_questions
 
 pytestmark = pytest.mark.store
 
@@ -262,3 +263,47 @@ def test_one_label_throughout_has_a_reason_instead_of_kappa(
         "undefined_reason FROM out.agreement WHERE question_id = 'TQ1'"
     )
     assert tiny.rows(statement) == [(5, 1.0, None, None, 1.0, "only one label was ever given")]
+
+
+def test_our_own_answerers_are_raters_too(
+    tiny: TinyNight, fresh: Any, papers: Path, tmp_path: Path
+) -> None:
+    for number in range(12):
+        (papers / f"{number}.txt").write_text(make_paper(number))
+    tiny.answerers = {name: FakeAnswerer(name) for name in ("first", "second")}
+    tiny.run(papers)
+    fresh.sql("UPDATE core.document SET year = 2020 + cast(work_id % 2 AS integer)")
+    rows = [(n, "TQ1", "guest", "Yes" if n < 6 else "No") for n in range(12)]
+    file = write(tmp_path / "a.csv", "paper,question,answerer,answer", rows)
+    import_file(tiny.database, "answers", file)
+    labels = [(n, "TQ1", "ada", "yes") for n in range(12)]
+    import_file(tiny.database, "annotations", labels_file(tmp_path, *labels), "--sample", "random")
+
+    pairs = tiny.rows(
+        "SELECT kind_a, rater_a, kind_b, rater_b, label_count, equal_count FROM out.agreement "
+        "WHERE question_id = 'TQ1' AND kind_b <> 'gold' ORDER BY 1, 2, 3, 4"
+    )
+    assert pairs == [
+        ("decision", "decision", "annotator", "ada", 12, 12),
+        ("foreign", "guest", "annotator", "ada", 12, 6),
+        ("foreign", "guest", "own", "first/1", 12, 6),
+        ("foreign", "guest", "own", "second/1", 12, 6),
+        ("own", "first/1", "annotator", "ada", 12, 12),
+        ("own", "first/1", "own", "second/1", 12, 12),
+        ("own", "second/1", "annotator", "ada", 12, 12),
+        ("vote", "majority of foreign answerers", "annotator", "ada", 12, 6),
+    ]
+    shares = tiny.rows(
+        "SELECT year, answered_count, label_count, raw_share, corrected_share, correction_reason "
+        "FROM out.prevalence WHERE rater_kind = 'decision' AND question_id = 'TQ1' "
+        "ORDER BY year NULLS FIRST"
+    )
+    assert shares[0] == (None, 12, 12, 1.0, 1.0, None)
+    assert [row[0] for row in shares[1:]] == [2020, 2021]
+    assert sum(row[1] for row in shares[1:]) == 12
+    assert all("at least 10 needed" in row[5] for row in shares[1:] if row[2] < 10)
+    votes = tiny.rows(
+        "SELECT DISTINCT panel, answerer_count FROM out.vote_counts "
+        "WHERE question_id = 'TQ1' ORDER BY 1"
+    )
+    assert votes == [("all", 3), ("foreign", 1), ("own", 2)]

@@ -87,7 +87,7 @@ def _server_scores(
         text(
             "SELECT chunk_index, 1 - (e.vector <=> CAST(CAST(:v AS vector) AS halfvec)) AS cosine, "
             "c.words @@ to_tsquery('english', :t) AS is_hit, "
-            "ts_rank_cd(c.words, to_tsquery('english', :t)) AS score "
+            "ts_rank(c.words, to_tsquery('english', :t)) AS score "
             "FROM core.embedding e JOIN core.chunk c USING (chunk_set_id, chunk_index) "
             "WHERE chunk_set_id = :id"
         ),

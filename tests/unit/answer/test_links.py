@@ -87,3 +87,31 @@ def test_each_link_is_given_once_with_the_sentence_that_spells_it() -> None:
     )
 
     assert item.sentences == (0,)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "kind", "expected"),
+    [
+        (CODE, "The program is available at https://lab.example.org/leaf.", "other", True),
+        (RECORDS, "The program is available at https://lab.example.org/leaf.", "other", False),
+        (RECORDS, "All scans are deposited at https://doi.org/10.5555/leaf.", "other", True),
+        (RECORDS, "Scans: https://doi.org/10.5555/leaf", "data_availability", True),
+        (RECORDS, "See also https://doi.org/10.5555/article", "data_availability", False),
+        (RECORDS, "Ada Leaf https://orcid.org/0000-0001", "data_availability", False),
+        (CODE, "Weights: https://lab.example.org/leaf", "code_availability", True),
+    ],
+)
+def test_at_an_unknown_host_the_words_before_the_link_decide(
+    question: Question, sentence: str, kind: str, *, expected: bool
+) -> None:
+    assert bool(urls(question, sentence, kind=kind)) is expected
+
+
+def test_the_nearest_words_say_what_a_link_holds() -> None:
+    sentence = (
+        "All images are available at https://zenodo.org/record/1 and the code is available at "
+        "https://github.com/ada/leaves with an archive at https://zenodo.org/record/2."
+    )
+
+    assert urls(RECORDS, sentence) == ["https://zenodo.org/record/1"]
+    assert urls(CODE, sentence) == ["https://github.com/ada/leaves", "https://zenodo.org/record/2"]

@@ -184,4 +184,33 @@ def test_ballots_that_do_not_belong_together_are_refused(ballots: list[Ballot]) 
 
 def test_the_fingerprint_names_the_rule() -> None:
     assert decision_fingerprint() == decision_fingerprint()
-    assert decision_fingerprint().recipe["rule"] == "majority/1"
+    assert decision_fingerprint().recipe["rule"] == "majority/2"
+
+
+ANY = make_question(
+    "Which links?", AnswerType.URL_LIST, decision={"rule": "any_support", "min_support": 1}
+)
+
+
+def test_any_support_takes_what_one_voter_found_and_adds_up_what_two_found() -> None:
+    one = decide(5, ANY, [cast(1, names("Adam"), question=ANY), cast(2, question=ANY)])
+    two = decide(
+        5, ANY, [cast(1, names("Adam"), question=ANY), cast(2, names("SGD"), question=ANY)]
+    )
+    none = decide(5, ANY, [cast(1, question=ANY), cast(2, question=ANY)])
+
+    assert (one.state, one.supporters) == (DecisionState.ANSWERED, (1,))
+    assert ({item["name"] for item in two.value}, two.supporters) == ({"Adam", "SGD"}, (1, 2))
+    assert none.state is DecisionState.NOT_REPORTED
+
+
+def test_any_support_keeps_its_quorum() -> None:
+    question = make_question(
+        "Which links?", AnswerType.URL_LIST, decision={"rule": "any_support", "min_support": 2}
+    )
+    both = [cast(1, names("Adam"), question=question), cast(2, names("Adam"), question=question)]
+
+    assert decide(5, question, both).state is DecisionState.ANSWERED
+    assert decide(5, question, [both[0], cast(2, question=question)]).state is (
+        DecisionState.NOT_REPORTED
+    )

@@ -111,7 +111,9 @@ def test_recorded_works_of_crossref_lose_nothing() -> None:
         for url, status, body in exchanges(folder):
             if "api.crossref.org/works" not in url or status != 200 or not body.startswith("{"):
                 continue
-            message = json.loads(body)["message"]
+            message = json.loads(body).get("message")
+            if not isinstance(message, dict):
+                continue
             if "items" in message:
                 rows = message["items"]
                 page = crossref.parse_works(body.encode(), rows=20)
@@ -130,10 +132,11 @@ def test_recorded_works_of_crossref_lose_nothing() -> None:
 
 def _same_as_crossref(offer: Offer, row: dict[str, Any]) -> None:
     assert offer.source_id == row["DOI"].lower()
-    assert bool(offer.title) == bool(row.get("title"))
+    assert bool(offer.title) == any(row.get("title", []))
     assert bool(offer.rights.licence_raw) == bool(row.get("license"))
     if row.get("issued", {}).get("date-parts", [[None]])[0][0]:
-        assert offer.date.startswith(f"{row['issued']['date-parts'][0][0]:04d}"[:2])
+        parts = (row.get("published") or row["issued"])["date-parts"][0]
+        assert offer.date == "-".join(f"{part:02d}" for part in parts)
     mining = [
         link["URL"]
         for link in row.get("link", [])
@@ -359,7 +362,8 @@ def test_identifiers_get_one_form() -> None:
 
 
 LISTS = {
-    "list.txt": "10.1234/Newts.1 # a note\nPMC123456\n\n12345678\narXiv:2601.00001\nrubbish!\nPMC123456\n",
+    "list.txt": "10.1234/Newts.1 # a note\nPMC123456\n\n12345678\narXiv:2601.00001\nrubbish!\n"
+    "PMC123456\n",
     "list.bib": "@article{a, title={N{\\'e}wts}, doi={10.1234/newts.1}}\n@misc{b, title={X}, "
     "eprint={2601.00001}}\n@book{c, title={No name}}\n@article{broken\n",
     "list.ris": "TY  - JOUR\nTI  - Newts\nDO  - 10.1234/newts.1\nER  - \n\nTY  - JOUR\nTI  - None\n"

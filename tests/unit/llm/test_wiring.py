@@ -8,9 +8,8 @@ from etl.wiring import build_ports
 
 
 def test_without_an_address_no_model_votes() -> None:
-    assert list(build_ports(Settings(_env_file=None, llm=LlmSettings())).answerers) == [
-        "extractive"
-    ]
+    settings = Settings(_env_file=None, llm=LlmSettings())
+    assert tuple(build_ports(settings).answerers) == settings.answer.answerers
 
 
 def test_each_model_is_one_voter_over_all_its_servers() -> None:

@@ -1,0 +1,80 @@
+"""
+What a corpus has offered, in memory: for dry runs, which leave nothing behind.
+
+Reads:    nothing
+Writes:   nothing outside this process
+Gives up: KeyError for an offer that was never kept; a fault of the caller
+Version:  none
+Next:     etl/fetch/corpus_source.py
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from etl.intake import Offer
+
+__all__ = ["MemoryLedger"]
+
+
+@dataclass(slots=True)
+class _Walk:
+    watermark: date | None = None
+    window: tuple[date, date] | None = None
+    cursor: str | None = None
+
+
+class MemoryLedger:
+    """A :class:`~etl.fetch.corpus_source.WalkLedger` of one process."""
+
+    def __init__(self) -> None:
+        self._walks: dict[tuple[str, str], _Walk] = {}
+        self._offers: dict[tuple[str, str, str], Offer] = {}
+
+    def open_walk(
+        self, corpus: str, source: str, *, first: date, until: date, overlap_days: int
+    ) -> tuple[date, date, str | None]:
+        """See :meth:`WalkLedger.open_walk`."""
+        walk = self._walks.setdefault((corpus, source), _Walk())
+        if walk.window is None:
+            begin = first
+            if walk.watermark is not None:
+                looked_at = walk.watermark - timedelta(days=overlap_days)
+                begin = max(first, min(looked_at, until))
+            walk.window = (begin, until)
+        return *walk.window, walk.cursor
+
+    def restart_walk(self, corpus: str, source: str) -> None:
+        """See :meth:`WalkLedger.restart_walk`."""
+        self._walks[corpus, source].cursor = None
+
+    def save_page(
+        self,
+        corpus: str,
+        source: str,
+        offers: Sequence[tuple[Offer, str | None]],
+        *,
+        next_cursor: str | None,
+    ) -> int:
+        """See :meth:`WalkLedger.save_page`."""
+        latest = {(corpus, source, offer.source_id): offer for offer, _ in offers}
+        new = len(latest.keys() - self._offers.keys())
+        self._offers.update(latest)
+        walk = self._walks[corpus, source]
+        walk.cursor = next_cursor
+        if next_cursor is None and walk.window is not None:
+            walk.watermark = max(walk.watermark or walk.window[1], walk.window[1])
+            walk.window = None
+        return new
+
+    def offered(self, corpus: str) -> Sequence[tuple[str, str, str]]:
+        """See :meth:`WalkLedger.offered`."""
+        return [
+            (source, source_id, offer.stamp)
+            for (of, source, source_id), offer in sorted(self._offers.items())
+            if of == corpus
+        ]
+
+    def load_offer(self, corpus: str, source: str, source_id: str) -> Offer:
+        """See :meth:`WalkLedger.load_offer`."""
+        return self._offers[corpus, source, source_id]
