@@ -31,8 +31,8 @@ venv: $(VENV)/.installed ## Make the Python environment (.venv) from the lock fi
 
 dev: $(VENV)/.dev ## Add the tools for tests and checks to it
 
-run: $(VENV)/.installed ## One night over PAPERS=<folder>, or over the samples: services, DAGs, table
-	@$(BIN)/python -m etl.cli night $(if $(PAPERS),--papers "$(PAPERS)")
+run: $(VENV)/.installed ## One night over PAPERS=<folder>, CORPUS=<yaml>, or the samples: services, DAGs, table
+	@$(BIN)/python -m etl.cli night $(if $(or $(CORPUS),$(PAPERS)),--papers "$(or $(CORPUS),$(PAPERS))")
 
 stop: ## Stop all local services; results stay
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m etl.cli stack down; else echo "nothing is installed"; fi

@@ -96,15 +96,16 @@ def _lay(ground: Ground, database: Database, first: int, last: int) -> None:
         INSERT INTO core.section SELECT n, s, '{{}}', (ARRAY['methods', 'results', 'other'])[s + 1],
                'body'
         FROM generate_series({first}, {last}) n, generate_series(0, 2) s;
-        INSERT INTO core.chunk_set SELECT n, n, 1, {_CHUNKS}, 1
+        INSERT INTO core.chunk_set SELECT n, n, 1, {_CHUNKS}, 0, 1
         FROM generate_series({first}, {last}) n;
         INSERT INTO core.chunk (chunk_set_id, chunk_index, section_index, kind, first_sentence,
-                                last_sentence, text, prefix, token_count, is_oversize)
+                                last_sentence, text, prefix, token_count, is_oversize,
+                                is_suspect)
         SELECT n, c, c % 3, 'prose', c, c,
                format('The network of paper %s was trained with the optimizer number %s on images '
                       'of season %s and reached an accuracy that the metrics of table %s report, '
                       'with a learning rate found by search and a split by site %s.',
-                      n, c % 7, c % 11, c % 5, n % 13), '', 40, false
+                      n, c % 7, c % 11, c % 5, n % 13), '', 40, false, false
         FROM generate_series({first}, {last}) n, generate_series(0, {_CHUNKS - 1}) c;
         """  # noqa: S608 - numbers of ours
     )

@@ -265,7 +265,7 @@ class Link:
     block_index: int | None = None
     page: int | None = None
     kind: LinkKind = LinkKind.OTHER
-    #: One form an address: scheme and host in lower case, without fragment and closing signs;
+    #: One form an address: scheme and host in lower case, without blanks and closing signs;
     #: a DOI as ``https://doi.org/10.…`` in lower case. Empty where nobody judged the link.
     canonical: str = ""
     owner: LinkOwner = LinkOwner.UNKNOWN

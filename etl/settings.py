@@ -362,7 +362,7 @@ class Settings(BaseSettings):
         default=None, description="For crash tests: where this process dies; see etl/night."
     )
     papers: str | None = Field(
-        default=None, description="Folder of papers the nightly fetch reads; none by default."
+        default=None, description="Folder or corpus file the nightly fetch reads; none by default."
     )
     catalogue: Path | None = Field(
         default=None, description="Folder of question files; the built-in catalogue by default."

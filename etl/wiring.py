@@ -1,6 +1,7 @@
 """The one place where adapters are built and joined."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from etl.answer.extractive import ExtractiveAnswerer
 from etl.answer.llm_answerer import LlmAnswerer
@@ -9,13 +10,21 @@ from etl.chunk.fingerprint import chunker_fingerprint
 from etl.decide.majority import decision_fingerprint
 from etl.embed.sentence_transformer import SentenceTransformerEmbedder
 from etl.errors import UsageError
+from etl.fetch.corpus import read_corpus
+from etl.fetch.corpus_builder import build_sources
+from etl.fetch.corpus_source import CorpusSource, WalkLedger
 from etl.fetch.file_store import FsspecFileStore
+from etl.fetch.folder_source import FolderSource
+from etl.fetch.guard import GuardedClient
+from etl.fetch.http_gate import DEFAULT_RULE, HOST_RULES, SLOT_SECONDS, RateGate
+from etl.fetch.memory_ledger import MemoryLedger
+from etl.fetch.sources.unpaywall import Unpaywall
 from etl.journey import Ports
 from etl.night.night import Night
 from etl.night.stages import Desk
 from etl.parse.grobid_reader import GrobidParser
 from etl.parse.reader import IsolatedParser
-from etl.ports import Answerer, Parser
+from etl.ports import Answerer, Parser, Source
 from etl.records import Fingerprint, MediaType
 from etl.retrieve.fingerprint import retriever_recipe
 from etl.retrieve.query import query_terms
@@ -27,10 +36,20 @@ from etl.store.decisions import DecisionStore
 from etl.store.documents import DocumentStore
 from etl.store.passage_index import PostgresIndex
 from etl.store.questions import QuestionStore
+from etl.store.quota import PostgresGate
 from etl.store.runs import RunStore
+from etl.store.watermarks import WalkStore
 from etl.store.works import WorkStore
 
-__all__ = ["assemble_night", "build_night", "build_parser", "build_ports", "build_recipes"]
+__all__ = [
+    "assemble_night",
+    "build_corpus",
+    "build_night",
+    "build_parser",
+    "build_ports",
+    "build_recipes",
+    "open_source",
+]
 
 
 def build_ports(settings: Settings) -> Ports:
@@ -76,6 +95,7 @@ def assemble_night(settings: Settings, ports: Ports, database: Database) -> Nigh
     desk = Desk(
         settings=settings,
         ports=ports,
+        open_source=lambda papers: open_source(settings, database, papers),
         file_store=FsspecFileStore(settings.store.uri),
         index=PostgresIndex(
             database,
@@ -92,6 +112,53 @@ def assemble_night(settings: Settings, ports: Ports, database: Database) -> Nigh
         rule_id=rule.fingerprint_id,
     )
     return Night(desk, database, QuestionStore(database), lambda: _recipes(ports, rule))
+
+
+def open_source(settings: Settings, database: Database, papers: str) -> Source:
+    """
+    Open what a run fetches from: a corpus file (``.yaml``), else a folder of papers.
+
+    Raises:
+        UsageError: The file is no corpus, or there is no such folder.
+    """
+    path = Path(papers)
+    if path.suffix.lower() in (".yaml", ".yml"):
+        return build_corpus(settings, database, path, is_dry=False)
+    return FolderSource(path)
+
+
+def build_corpus(
+    settings: Settings, database: Database, file: Path, *, is_dry: bool
+) -> CorpusSource:
+    """
+    Build the source behind a corpus file.
+
+    Args:
+        settings: Contact and keys.
+        database: Holds the limits of hosts, in a dry run too.
+        file: The definition.
+        is_dry: Walk from the corpus' first day and keep nothing.
+
+    Raises:
+        UsageError: The file is no corpus.
+    """
+    corpus = read_corpus(file)
+    walks = WalkStore(database)
+    ledger: WalkLedger = MemoryLedger() if is_dry else walks
+    gate: RateGate = PostgresGate(
+        database, HOST_RULES, default=DEFAULT_RULE, slot_seconds=SLOT_SECONDS
+    )
+    contact, key = settings.intake.contact, settings.intake.openalex_key
+    client = GuardedClient(gate, contact=contact)
+    sources = build_sources(
+        corpus,
+        client,
+        folder=file.parent,
+        contact=contact,
+        openalex_key=key.get_secret_value() if key else None,
+    )
+    finder = Unpaywall(client, mail=contact) if contact else None
+    return CorpusSource(corpus, sources, ledger, client, today=walks.today(), finder=finder)
 
 
 def build_recipes(settings: Settings) -> Sequence[tuple[str, str, Fingerprint]]:

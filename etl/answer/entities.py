@@ -46,9 +46,9 @@ def read_entities(
         min_score: In [0, 1].
 
     Returns:
-        One item a term: ``{"name": term, "surface": as it stands in its best sentence}``, the
-        surface with the amount where one follows (``resized to 512 × 512``); with
-        at most three sentences; the best one decides its score.
+        One item a term: ``{"name": term, "surface": as it stands in its first sentence}``,
+        the surface with the amount where one follows (``resized to 512 × 512``); with at most
+        three sentences, those with an amount first; the best of them gives the score.
     """
     found: dict[str, list[tuple[Candidate, Mention]]] = {}
     for candidate in candidates:
@@ -60,16 +60,22 @@ def read_entities(
             if not is_new or is_negated(candidate.text, mention.start, mention.end):
                 continue
             places.append((candidate, _with_amount(candidate.text, mention)))
-    return [_item(places[:_MAX_SENTENCES]) for places in found.values() if places]
+    return [_item(_strongest(places)) for places in found.values() if places]
+
+
+def _strongest(places: Sequence[tuple[Candidate, Mention]]) -> list[tuple[Candidate, Mention]]:
+    """At most three, those first that say how much: they tell more than a bare name."""
+    by_detail = sorted(places, key=lambda place: _AMOUNT.search(place[1].surface) is None)
+    return by_detail[:_MAX_SENTENCES]
 
 
 def _item(places: Sequence[tuple[Candidate, Mention]]) -> Item:
-    best, mention = places[0]
+    mention = places[0][1]
     return Item(
         value={"name": mention.term, "surface": mention.surface},
         label=mention.label,
         sentences=tuple(candidate.sentence_index for candidate, _ in places),
-        score=best.score,
+        score=max(candidate.score for candidate, _ in places),
     )
 
 

@@ -18,7 +18,7 @@ __all__ = [
     "is_others_work",
 ]
 
-GUARD_VERSION = "negation-future-others-phase/2"
+GUARD_VERSION = "negation-future-others-phase/3"
 
 #: A negation reaches at most this many words forward; a longer reach denies what is affirmed.
 _REACH_WORDS = 6
@@ -43,6 +43,8 @@ _HYPOTHETICAL = re.compile(
     r"|\b(?:could|would|might|may)\s+(?:\w+\s+){0,2}?(?:be|use|apply|help|improve|allow|enable)\b"
     r"|\b(?:plans?|planned|intend(?:s|ed)?|remains?) to\b|\bwe (?:suggest|recommend)\b"
     r"|\b(?:should|ought to|needs? to) (?:also |always |not )?(?:be|have|use|include|report)\b"
+    r"|\bwill (?:also |then )?(?:be|profit|benefit|allow|enable|help|improve)\b"
+    r"|\bcan (?:also |even |then |easily )?be (?:used|transferred|applied|extended|adapted)\b"
     r"|\bbeing able to\b|\bdesigned to be\b|\bsuitable for\b|\bpossible to\b",
     re.IGNORECASE,
 )
@@ -52,7 +54,12 @@ _OTHERS = re.compile(
     r"|some|many|most) (?:works?|stud(?:y|ies)|authors?|researchers?|approaches|methods|papers)\b"
     r"|\b(?:has|have) been (?:widely |commonly |successfully |also |increasingly )*"
     r"(?:used|applied|proposed|shown|developed|introduced)\b"
-    r"|\b(?:widely|commonly|frequently|typically|often|usually) used\b|\bfor example\b|\be\.g\.",
+    r"|\bet al\.\s+(?:\w+ly\s+)?\w+ed\b|\b(?:stud(?:y|ies)|works?|approaches|methods) such as\b"
+    r"|\bthe stud(?:y|ies) (?:reported|showed|found|used|achieved)\b|\bmany others\b"
+    r"|\bthere (?:exist|are) (?:several|many|various|different)\b"
+    r"|\b(?:has|have) been (?:\w+ly )?(?:attempted|addressed|explored|tackled|employed|adopted)\b"
+    r"|\bthe authors\b|\bfor example\b|\be\.g\."
+    r"|\b(?:widely|commonly|frequently|typically|often|usually) used\b",
     re.IGNORECASE,
 )
 #: Where papers tell what others did; elsewhere a citation beside a term names its source.

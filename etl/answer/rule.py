@@ -43,10 +43,10 @@ _READ_ZONES = frozenset({Zone.ABSTRACT, Zone.BODY, Zone.BACK})
 _BASE = 0.25
 #: Words of the sentence before count half: "We deployed it. It runs on …".
 _NEIGHBOUR = 0.5
-#: So many words reach the middle between the two.
-_HALFWAY = 1.5
-#: One word of the question's in a section that it is asked of is enough (0.55); in a section of
-#: a low prior two are needed.
+#: So many words reach the middle between the two. With 1.5, where one word is enough, the rules
+#: alone found twice as many items in six papers, half of them wrong instead of a third.
+_HALFWAY = 2.5
+#: Two words of the question's, or one and two in the sentence before.
 _MIN_SCORE = 0.5
 
 

@@ -5,11 +5,12 @@ Version:  CHUNKER_VERSION; raise it with every change that can cut a document di
 """
 
 from etl.keys import content_key, fingerprint_sha256
+from etl.llm.suspicion import SUSPICION_VERSION
 from etl.records import Fingerprint
 
 __all__ = ["CHUNKER_VERSION", "chunker_fingerprint"]
 
-CHUNKER_VERSION = "sentence-pack/1"
+CHUNKER_VERSION = "sentence-pack/2"
 
 
 def chunker_fingerprint(max_tokens: int, tokenizer_name: str) -> Fingerprint:
@@ -24,7 +25,12 @@ def chunker_fingerprint(max_tokens: int, tokenizer_name: str) -> Fingerprint:
     Returns:
         A fingerprint of stage ``chunk``.
     """
-    recipe = {"chunker": CHUNKER_VERSION, "max_tokens": max_tokens, "tokenizer": tokenizer_name}
+    recipe = {
+        "chunker": CHUNKER_VERSION,
+        "max_tokens": max_tokens,
+        "tokenizer": tokenizer_name,
+        "suspicion": SUSPICION_VERSION,
+    }
     sha256 = fingerprint_sha256(recipe)
     return Fingerprint(
         fingerprint_id=content_key("chunk", sha256),

@@ -11,10 +11,12 @@ Next:     embed
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from etl.chunk.near_duplicate import later_copies
 from etl.chunk.prefix import embedded_text, fit_prefixes, prefix_candidates
 from etl.chunk.stretch import Stretch, find_stretches
 from etl.errors import ChunkError, OutcomeCode
 from etl.keys import content_key
+from etl.llm.suspicion import find_suspects
 from etl.records import Chunk, ChunkKind, ChunkSet, Document, Fingerprint, Sentence
 
 __all__ = ["chunk_document"]
@@ -40,8 +42,10 @@ def chunk_document(
         chunker: From :func:`etl.chunk.fingerprint.chunker_fingerprint`, same budget.
 
     Returns:
-        Chunks in reading order; every indexable sentence stands in exactly one of them. A
-        sentence longer than the budget is a chunk of its own with ``is_oversize``: it is not
+        Chunks in reading order; every indexable sentence stands in exactly one of them, or in a
+        near duplicate of an earlier chunk that was left out and counted. A chunk with a sentence
+        that reads like an instruction to a model is flagged ``is_suspect`` and kept. A sentence
+        longer than the budget is a chunk of its own with ``is_oversize``: it is not
         cut here, the embedder reads it in windows.
 
     Raises:
@@ -55,14 +59,20 @@ def chunk_document(
     scale = _Scale.weigh(document, stretches, count_tokens, max_tokens=max_tokens)
     drafts = [draft for stretch in stretches for draft in scale.pack(stretch)]
     chunks = _verify(drafts, count_tokens, max_tokens=max_tokens)
+    copies = later_copies([(draft.kind, " ".join(draft.texts)) for draft, _ in chunks])
+    kept = [pair for index, pair in enumerate(chunks) if index not in copies]
+    suspects = find_suspects(
+        document, (sentence.sentence_index for draft, _ in kept for sentence in draft.sentences)
+    )
     return ChunkSet(
         chunk_set_id=content_key(document.document_id, chunker.sha256),
         document_id=document.document_id,
         chunker=chunker,
         chunks=tuple(
-            draft.to_chunk(chunk_index, token_count, max_tokens=max_tokens)
-            for chunk_index, (draft, token_count) in enumerate(chunks)
+            draft.to_chunk(chunk_index, token_count, suspects, max_tokens=max_tokens)
+            for chunk_index, (draft, token_count) in enumerate(kept)
         ),
+        near_duplicate_count=len(copies),
     )
 
 
@@ -87,7 +97,9 @@ class _Draft:
             replace(self, sentences=self.sentences[middle:], texts=self.texts[middle:]),
         )
 
-    def to_chunk(self, chunk_index: int, token_count: int, *, max_tokens: int) -> Chunk:
+    def to_chunk(
+        self, chunk_index: int, token_count: int, suspects: frozenset[int], *, max_tokens: int
+    ) -> Chunk:
         return Chunk(
             chunk_index=chunk_index,
             section_index=self.section_index,
@@ -98,6 +110,7 @@ class _Draft:
             prefix=self.prefix,
             token_count=token_count,
             is_oversize=token_count > max_tokens,
+            is_suspect=any(sentence.sentence_index in suspects for sentence in self.sentences),
         )
 
 

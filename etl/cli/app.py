@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from etl.cli import catalogue, history, nights, papers, people, reports
+from etl.cli import catalogue, history, intake, nights, papers, people, reports
 from etl.cli.door import quiet_logs
 from etl.cli.evaluate import evaluate
 from etl.stack.commands import app as stack_app
@@ -27,6 +27,7 @@ app.add_typer(history.release_app, name="release")
 app.add_typer(people.import_app, name="import")
 for command in (
     nights.night,
+    intake.fetch,
     nights.run,
     nights.migrate,
     nights.retry,

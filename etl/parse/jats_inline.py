@@ -4,9 +4,19 @@ import re
 
 from lxml import etree
 
+from etl.parse.citation_marks import CLOSE, OPEN, without_marks
 from etl.parse.draft_builder import collapse
 
-__all__ = ["FLOATS", "SPLITTERS", "all_text", "formula_text", "local_name", "segments", "text_of"]
+__all__ = [
+    "FLOATS",
+    "SPLITTERS",
+    "all_text",
+    "formula_text",
+    "local_name",
+    "marked_segments",
+    "segments",
+    "text_of",
+]
 
 #: Lifted out of a paragraph and placed after it: a float may stand amid a sentence.
 FLOATS = frozenset(
@@ -58,8 +68,24 @@ def segments(element: etree._Element) -> list[str | etree._Element]:
     return renderer.finish()
 
 
+def marked_segments(
+    element: etree._Element,
+) -> tuple[list[str | etree._Element], list[tuple[str, ...]]]:
+    """
+    Cut as :func:`segments` does, with the marks of ``etl.parse.citation_marks`` in the texts.
+
+    Returns:
+        The pieces, and of each marked citation in order the ids it points to.
+    """
+    renderer = _Renderer(is_marking=True)
+    renderer.walk(element)
+    return renderer.finish(), renderer.targets
+
+
 class _Renderer:
-    def __init__(self) -> None:
+    def __init__(self, *, is_marking: bool = False) -> None:
+        self.is_marking = is_marking
+        self.targets: list[tuple[str, ...]] = []
         self.pieces: list[str | etree._Element] = []
         self.buffer: list[str] = []
         self.floats: list[etree._Element] = []
@@ -95,22 +121,38 @@ class _Renderer:
             self._script(child, name)
         elif name == "fn":
             self.floats.append(child)
+        elif name == "xref" and self.is_marking and child.get("ref-type") == "bibr":
+            self._citation(child)
         elif name not in _SKIPPED:
             self.walk(child)
 
+    def _citation(self, child: etree._Element) -> None:
+        self.buffer.append(OPEN)
+        self.targets.append(tuple((child.get("rid") or "").split()))
+        self.walk(child)
+        self.buffer.append(CLOSE)
+
     def _script(self, child: etree._Element, name: str) -> None:
-        inner = text_of(child)
-        before = "".join(self.buffer[-3:])[-1:]
+        inner, marked = text_of(child), self._inside(child)
+        before = without_marks("".join(self.buffer[-6:]))[-1:]
         is_citation = any(
             local_name(node) == "xref" and node.get("ref-type") == "bibr" for node in child.iter()
         )
         if name == "sup" and is_citation and _GLUED_CITATION.fullmatch(inner):
             # "recombination7" would be another word; "recombination [7]" is not.
-            self.buffer.append(f" [{inner}]")
+            self.buffer.append(f" [{marked}]")
         elif name == "sup" and _POWER.fullmatch(inner) and (before.isalnum() or before == ")"):
             self.buffer.append(f"^{inner}")
         else:
-            self.buffer.append(inner)
+            self.buffer.append(marked)
+
+    def _inside(self, child: etree._Element) -> str:
+        """The text of an element with the marks of its citations, on one line."""
+        if not self.is_marking:
+            return text_of(child)
+        pieces, targets = marked_segments(child)
+        self.targets += targets
+        return collapse(" ".join(piece for piece in pieces if isinstance(piece, str)))
 
 
 def formula_text(element: etree._Element) -> str:

@@ -5,22 +5,25 @@ Every character of the body ends in exactly one block: an element this walker do
 is entered when it holds blocks and becomes a paragraph otherwise, so new tags lose nothing.
 """
 
+import itertools
+
 from lxml import etree
 
 from etl.errors import OutcomeCode, ParseError
-from etl.parse.draft import Draft, KindName
+from etl.parse.citation_marks import count_marks, lift_marks
+from etl.parse.draft import Draft, DraftBlock, KindName
 from etl.parse.draft_builder import DraftBuilder, collapse
 from etl.parse.jats_front import read_front
-from etl.parse.jats_inline import all_text, formula_text, local_name, segments, text_of
+from etl.parse.jats_inline import all_text, formula_text, local_name, marked_segments, text_of
 from etl.parse.jats_table import table_rows
 from etl.parse.link_pattern import doi_in
-from etl.safe_xml import read_xml
 from etl.parse.section_kind import section_kind
+from etl.safe_xml import read_xml
 
 __all__ = ["JATS_READER", "read_jats"]
 
 #: Raise the number whenever the same file would give another document.
-JATS_READER = "jats-walker/1"
+JATS_READER = "jats-walker/2"
 
 _SECTIONS = frozenset(
     {"sec", "taxon-treatment", "treatment-sec", "app", "app-group", "boxed-text", "glossary"}
@@ -85,6 +88,10 @@ class _Walker:
         self.article = article
         self.tree = article.getroottree()
         self.builder = DraftBuilder()
+        #: Block, span in it and the ids it points to, of every citation.
+        self.cited: list[tuple[DraftBlock, int, int, tuple[str, ...]]] = []
+        #: Id of an element of the reference list to the entry it became.
+        self.entries: dict[str, int] = {}
 
     def read(self) -> Draft:
         read_front(self.article, self.builder)
@@ -96,16 +103,34 @@ class _Walker:
         skipped = sum(local_name(part) in {"sub-article", "response"} for part in self.article)
         self.builder.draft.counts["skipped_sub_articles"] = skipped
         self.links()
+        self.citations()
         return self.builder.finish()
+
+    def citations(self) -> None:
+        draft = self.builder.draft
+        numbers = {id(block): index for index, block in enumerate(draft.blocks)}
+        for block, start, end, ids in self.cited:
+            for target in ids or ("",):
+                entry = self.entries.get(target)
+                draft.citations.append((numbers[id(block)], start, end, entry))
+        draft.citations.sort(key=lambda span: span[:2])
 
     def links(self) -> None:
         href = "{http://www.w3.org/1999/xlink}href"
+        draft = self.builder.draft
+        blocks = {block.xpath: index for index, block in enumerate(draft.blocks)}
         for node in self.article.iter():
             name = local_name(node)
             if name in {"ext-link", "uri", "self-uri"} and not _inside(node, "ref"):
                 url = node.get(href) or all_text(node)
                 if url.startswith(("http://", "https://", "ftp://")):
-                    self.builder.draft.annotated_links.append((url, None))
+                    draft.annotated_links.append((url, None))
+                    for ancestor in node.iterancestors():
+                        index = blocks.get(self.tree.getpath(ancestor))
+                        if index is not None:
+                            start = draft.blocks[index].text.find(text_of(node))
+                            draft.link_places.setdefault(url, (index, max(0, start)))
+                            break
 
     def add(self, kind: KindName, text: str, node: etree._Element) -> None:
         self.builder.add(kind, text, xpath=self.tree.getpath(node))
@@ -154,13 +179,27 @@ class _Walker:
         self.mixed(node, kind, level)
 
     def mixed(self, node: etree._Element, kind: KindName, level: int) -> None:
-        for piece in segments(node):
+        pieces, targets = marked_segments(node)
+        waiting = iter(targets)
+        for piece in pieces:
             if isinstance(piece, str):
-                self.add(kind, piece, node)
+                ids = list(itertools.islice(waiting, count_marks(piece)))
+                self.cite(self.builder.add(kind, piece, xpath=self.tree.getpath(node)), ids)
             elif kind == "list_item" and local_name(piece) == "p":
                 self.mixed(piece, kind, level)
             else:
                 self.block(piece, level=level)
+
+    def cite(self, block: DraftBlock | None, ids: list[tuple[str, ...]]) -> None:
+        """Lift the marks of citations out of a new block and keep their places."""
+        if block is None or not ids:
+            return
+        block.text, spans = lift_marks(block.text)
+        if not block.text:
+            self.builder.draft.blocks.remove(block)
+        elif len(spans) == len(ids):
+            places = zip(spans, ids, strict=True)
+            self.cited += [(block, *span, rids) for span, rids in places if span[0] < span[1]]
 
     def footnote(self, node: etree._Element, level: int) -> None:
         label = _child(node, "label")
@@ -232,7 +271,11 @@ class _Walker:
             ids = [part for part in citation.iter() if part.get("pub-id-type") == "doi"]
             stated = all_text(ids[0]).lower() if ids else None
             path = self.tree.getpath(citation)
+            entry = len(self.builder.draft.references)
             self.builder.add_reference(text, stated or doi_in(text), xpath=path)
+            for named in (node.get("id"), citation.get("id")):
+                if named and len(self.builder.draft.references) > entry:
+                    self.entries.setdefault(named, entry)
 
     def formula(self, node: etree._Element, level: int) -> None:
         del level

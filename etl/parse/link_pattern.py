@@ -2,7 +2,7 @@
 
 import re
 
-__all__ = ["doi_in", "urls_in"]
+__all__ = ["doi_in", "find_urls", "urls_in"]
 
 #: The form Crossref recommends for matching modern DOIs, wide enough for older ones.
 _DOI = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>{}|\\^`\u201c\u201d]+)", re.IGNORECASE)
@@ -20,8 +20,13 @@ def doi_in(text: str) -> str | None:
 
 
 def urls_in(text: str) -> list[str]:
+    """All addresses of a text in order, as :func:`find_urls` gives them."""
+    return [url for _, url in find_urls(text)]
+
+
+def find_urls(text: str) -> list[tuple[int, str]]:
     """
-    All URLs of a text in order, and bare DOIs (``doi:10.…``) as ``https://doi.org`` addresses.
+    Each URL of a text with where it begins, and bare DOIs as ``https://doi.org`` addresses.
 
     Punctuation that closes the sentence or bracket around an address is not part of it.
     """
@@ -37,7 +42,7 @@ def urls_in(text: str) -> list[str]:
         for match in _DOI.finditer(text)
         if not any(start <= match.start() < end for start, end in covered)
     )
-    return [url for _, url in sorted(found)]
+    return sorted(found)
 
 
 def _trimmed(address: str) -> str:

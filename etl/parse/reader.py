@@ -25,12 +25,12 @@ __all__ = ["IsolatedParser"]
 #: whenever the same file would give another document (a test compares both).
 _READERS = {
     MediaType.PDF: ("pdf-layout/1", ("pypdfium2",)),
-    MediaType.JATS: ("jats-walker/1", ("lxml",)),
+    MediaType.JATS: ("jats-walker/2", ("lxml",)),
     MediaType.TEI: ("tei-walker/1", ("lxml",)),
     MediaType.TEXT: ("plain-text/1", ()),
 }
 #: Steps that all readers share: cleaning, sentences, section kinds, links, quality gate.
-_SHARED_STEPS = "shared-steps/1"
+_SHARED_STEPS = "shared-steps/2"
 
 
 class IsolatedParser:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from etl.parse.draft import Box, Draft, DraftBlock, PlacedWord
-from etl.parse.link_pattern import urls_in
+from etl.parse.link_harvest import harvest_links
 from etl.parse.quality_gate import Verdict
 from etl.parse.sentences import split_sentences
 
@@ -52,7 +52,8 @@ def draft_as_wire(draft: Draft, verdict: Verdict) -> dict[str, Any]:
         "blocks": blocks,
         "sentences": sentences,
         "references": [list(entry) for entry in draft.references],
-        "links": _links(draft),
+        "links": harvest_links(draft, _sentence_spans),
+        "citations": [list(span) for span in draft.citations],
         "quality": _quality(draft, verdict),
         "outcome": [verdict.code, verdict.detail] if verdict.code else None,
     }
@@ -116,25 +117,6 @@ def _clip(boxes: Iterable[Box], sizes: list[tuple[float, float]]) -> list[list[f
         top, bottom = (min(max(round(y, 2), 0.0), height) for y in (y0, y1))
         clipped.append([page, left, top, right, bottom])
     return clipped
-
-
-def _links(draft: Draft) -> list[list[Any]]:
-    """URLs of the text outside the reference list, then annotations; each address once."""
-    links: list[list[Any]] = []
-    seen: set[str] = set()
-    for index, block in enumerate(draft.blocks):
-        if block.zone in _ASIDE | {"references"}:
-            continue
-        for url in urls_in(block.text):
-            if url not in seen:
-                seen.add(url)
-                page = block.words[0].box[0] if block.words else None
-                links.append([url, "text", index, page])
-    for url, page in draft.annotated_links:
-        if url not in seen:
-            seen.add(url)
-            links.append([url, "annotation", None, page])
-    return links
 
 
 def _quality(draft: Draft, verdict: Verdict) -> dict[str, Any]:

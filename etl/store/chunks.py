@@ -40,6 +40,7 @@ class ChunkStore:
                 "document_id": chunk_set.document_id,
                 "chunker_id": chunk_set.chunker.fingerprint_id,
                 "chunk_count": len(chunk_set.chunks),
+                "near_duplicate_count": chunk_set.near_duplicate_count,
                 "run_id": run_id,
                 "space_id": embedded.space_id,
             },
@@ -78,6 +79,7 @@ class ChunkStore:
                     Chunk(**{**row._mapping, "kind": ChunkKind(row.kind)})  # noqa: SLF001
                     for row in rows
                 ),
+                near_duplicate_count=head.near_duplicate_count,
             )
 
     def missing_question_vectors(self, space_id: int) -> set[int]:
@@ -123,6 +125,7 @@ def _copy_chunks(connection: Connection, chunk_set: ChunkSet) -> None:
     columns = (
         "chunk_set_id", "chunk_index", "section_index", "kind", "first_sentence",
         "last_sentence", "text", "prefix", "token_count", "is_oversize",
+        "is_suspect",
     )  # fmt: skip
     copy_rows(
         connection,
@@ -140,6 +143,7 @@ def _copy_chunks(connection: Connection, chunk_set: ChunkSet) -> None:
                 c.prefix,
                 c.token_count,
                 "t" if c.is_oversize else "f",
+                "t" if c.is_suspect else "f",
             )
             for c in chunk_set.chunks
         ),

@@ -9,10 +9,13 @@ from etl.records import (
     BibliographyEntry,
     Block,
     BlockKind,
+    CitationSpan,
     Document,
     DocumentStatus,
     Fingerprint,
     Link,
+    LinkKind,
+    LinkOwner,
     Page,
     Quality,
     Region,
@@ -105,7 +108,11 @@ class DocumentStore:
                     BibliographyEntry(**row._mapping)  # noqa: SLF001
                     for row in rows("load_bibliography")
                 ),
-                links=tuple(Link(**row._mapping) for row in rows("load_links")),  # noqa: SLF001
+                links=tuple(_link(row) for row in rows("load_links")),
+                citations=tuple(
+                    CitationSpan(**row._mapping)  # noqa: SLF001
+                    for row in rows("load_citations")
+                ),
                 doi=head.doi,
                 year=head.year,
                 venue=head.venue,
@@ -160,6 +167,12 @@ def _copy_parts(connection: Connection, document: Document) -> None:
             for s in document.sentences
         ),
     )
+    _copy_mentions(connection, document)
+
+
+def _copy_mentions(connection: Connection, document: Document) -> None:
+    """The works and addresses that a document names."""
+    key = document.document_id
     copy_rows(
         connection,
         "core.bibliography_entry",
@@ -168,10 +181,34 @@ def _copy_parts(connection: Connection, document: Document) -> None:
     )
     copy_rows(
         connection,
-        "core.link",
-        ("document_id", "link_index", "url", "origin", "block_index", "page"),
+        "core.citation_span",
+        ("document_id", "citation_index", "block_index", "char_start", "char_end", "entry_index"),
         (
-            (key, index, link.url, link.origin, link.block_index, link.page)
+            (key, index, c.block_index, c.char_start, c.char_end, c.entry_index)
+            for index, c in enumerate(document.citations)
+        ),
+    )
+    columns = (
+        "document_id", "link_index", "url", "origin", "block_index", "page", "kind", "canonical",
+        "owner", "owner_reason",
+    )  # fmt: skip
+    copy_rows(
+        connection,
+        "core.link",
+        columns,
+        (
+            (
+                key,
+                index,
+                link.url,
+                link.origin,
+                link.block_index,
+                link.page,
+                link.kind,
+                link.canonical,
+                link.owner,
+                link.owner_reason,
+            )
             for index, link in enumerate(document.links)
         ),
     )
@@ -205,6 +242,19 @@ def _sentence(row: Any) -> Sentence:  # noqa: ANN401 - a row
         char_start=row.char_start,
         char_end=row.char_end,
         regions=_regions(row.regions),
+    )
+
+
+def _link(row: Any) -> Link:  # noqa: ANN401 - a row
+    return Link(
+        url=row.url,
+        origin=row.origin,
+        block_index=row.block_index,
+        page=row.page,
+        kind=LinkKind(row.kind),
+        canonical=row.canonical,
+        owner=LinkOwner(row.owner),
+        owner_reason=row.owner_reason,
     )
 
 

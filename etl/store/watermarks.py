@@ -1,7 +1,7 @@
 """How far each walk has come, what was offered, and whose a version is."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from etl.intake import FullTextLink, Identifier, Offer, Rights
 from etl.records import FullText
-from etl.store.database import Database
+from etl.store.database import Database, rows_of
 from etl.store.plain_json import plain_json, printable
 from etl.store.queries import query
 
@@ -90,6 +90,25 @@ class WalkStore:
             ).all()
             connection.execute(query("intake", "move_walk"), {**place, "next_cursor": next_cursor})
         return sum(row.is_new for row in rows)
+
+    def note_walk(
+        self, corpus: str, source: str, *, stopped: str | None, unmatched: Sequence[str]
+    ) -> None:
+        """Keep how a run left a walk: why it stopped early, and what it could not use."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                query("intake", "note_walk"),
+                {
+                    "corpus": corpus,
+                    "source": source,
+                    "stopped": None if stopped is None else printable(stopped),
+                    "unmatched": [printable(reason) for reason in unmatched],
+                },
+            )
+
+    def walks(self, corpus: str) -> Sequence[Mapping[str, Any]]:
+        """How far each walk of a corpus has come, and how the last run left it."""
+        return rows_of(self._database.read(query("intake", "walks"), corpus=corpus))
 
     def offered(self, corpus: str) -> Sequence[tuple[str, str, str]]:
         """Triples (source, source_id, stamp) of all offers, in a stable order."""

@@ -46,7 +46,7 @@ NIGHT_FORM = {
         None,
         type=["null", "string"],
         title="Papers",
-        description="Folder of papers on the server. Empty: FLORILEGIUM_PAPERS.",
+        description="Folder of papers or corpus file (.yaml) there. Empty: FLORILEGIUM_PAPERS.",
     ),
     **GATE_FORM,
 }

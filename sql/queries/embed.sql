@@ -1,8 +1,8 @@
 -- name: insert_chunk_set
 -- Says at once what is still to be written below it.
 WITH added AS (
-    INSERT INTO core.chunk_set (chunk_set_id, document_id, chunker_id, chunk_count, run_id)
-    VALUES (:chunk_set_id, :document_id, :chunker_id, :chunk_count, :run_id)
+    INSERT INTO core.chunk_set (chunk_set_id, document_id, chunker_id, chunk_count, near_duplicate_count, run_id)
+    VALUES (:chunk_set_id, :document_id, :chunker_id, :chunk_count, :near_duplicate_count, :run_id)
     ON CONFLICT (chunk_set_id) DO NOTHING
     RETURNING chunk_set_id
 )
@@ -11,12 +11,13 @@ SELECT EXISTS (SELECT FROM added) AS is_new,
                WHERE chunk_set_id = :chunk_set_id AND space_id = :space_id AND chunk_index = 0) AS has_vectors;
 
 -- name: load_chunk_set
-SELECT cs.chunk_set_id, cs.document_id, f.fingerprint_id, f.stage, f.name, f.sha256, f.recipe
+SELECT cs.chunk_set_id, cs.document_id, cs.near_duplicate_count, f.fingerprint_id, f.stage, f.name, f.sha256, f.recipe
 FROM core.chunk_set cs JOIN core.fingerprint f ON f.fingerprint_id = cs.chunker_id
 WHERE cs.document_id = :document_id AND cs.chunker_id = :chunker_id;
 
 -- name: load_chunks
-SELECT chunk_index, section_index, kind, first_sentence, last_sentence, text, prefix, token_count, is_oversize
+SELECT chunk_index, section_index, kind, first_sentence, last_sentence, text, prefix, token_count, is_oversize,
+    is_suspect
 FROM core.chunk WHERE chunk_set_id = :chunk_set_id ORDER BY chunk_index;
 
 -- name: missing_question_vectors

@@ -91,3 +91,10 @@ INSERT INTO core.rights (full_text_id, source, url, version, licence_spdx, licen
 VALUES (:full_text_id, :source, :url, :version, :licence_spdx, :licence_raw, :licence_source,
         :oa_status, :tdm_basis, :tdm_reserved, :quote_limit, :policy)
 ON CONFLICT (full_text_id, source, url) DO NOTHING;
+
+-- name: note_walk
+UPDATE ops.walk SET stopped = :stopped, unmatched = CAST(:unmatched AS text[]), changed_at = clock_timestamp()
+WHERE corpus = :corpus AND source = :source;
+
+-- name: walks
+SELECT source, watermark, page_count, stopped, unmatched FROM ops.walk WHERE corpus = :corpus ORDER BY source;

@@ -31,4 +31,9 @@ SELECT page, width, height FROM core.page WHERE document_id = :document_id ORDER
 SELECT entry_index, text, doi FROM core.bibliography_entry WHERE document_id = :document_id ORDER BY entry_index;
 
 -- name: load_links
-SELECT url, origin, block_index, page FROM core.link WHERE document_id = :document_id ORDER BY link_index;
+SELECT url, origin, block_index, page, kind, canonical, owner, owner_reason
+FROM core.link WHERE document_id = :document_id ORDER BY link_index;
+
+-- name: load_citations
+SELECT block_index, char_start, char_end, entry_index
+FROM core.citation_span WHERE document_id = :document_id ORDER BY citation_index;

@@ -206,6 +206,10 @@ CREATE TABLE core.link (
     origin text NOT NULL CHECK (origin IN ('text', 'annotation')),
     block_index integer,
     page integer,
+    kind text NOT NULL CHECK (kind IN ('doi', 'repository', 'other')),
+    canonical text NOT NULL,
+    owner text NOT NULL CHECK (owner IN ('own', 'third_party', 'unknown')),
+    owner_reason text NOT NULL,
     PRIMARY KEY (document_id, link_index)
 );
 COMMENT ON TABLE core.link IS 'parse: a URL or DOI of a document. Grain: one occurrence in one document.';
@@ -215,12 +219,35 @@ COMMENT ON COLUMN core.link.url IS 'The address. Untrusted text.';
 COMMENT ON COLUMN core.link.origin IS 'text, or annotation of the PDF.';
 COMMENT ON COLUMN core.link.block_index IS 'Block it stands in; NULL for an annotation.';
 COMMENT ON COLUMN core.link.page IS '1-based page; NULL without pages.';
+COMMENT ON COLUMN core.link.kind IS 'doi, repository (a host of code or an archive) or other, by the form of the address.';
+COMMENT ON COLUMN core.link.canonical IS 'The address in its one form: host in lower case, no blanks or closing signs, a DOI as https://doi.org/10.… in lower case.';
+COMMENT ON COLUMN core.link.owner IS 'own, third_party, or unknown where no rule speaks.';
+COMMENT ON COLUMN core.link.owner_reason IS 'The rule that judged the owner, in one line.';
+
+CREATE TABLE core.citation_span (
+    document_id bigint NOT NULL REFERENCES core.document,
+    citation_index integer NOT NULL,
+    block_index integer NOT NULL,
+    char_start integer NOT NULL CHECK (char_start >= 0),
+    char_end integer NOT NULL,
+    entry_index integer,
+    PRIMARY KEY (document_id, citation_index),
+    CONSTRAINT citation_span_span_check CHECK (char_end > char_start)
+);
+COMMENT ON TABLE core.citation_span IS 'parse: a place where the text cites an entry of the reference list. Grain: one mark × cited entry of one document. Only of sources that mark their citations.';
+COMMENT ON COLUMN core.citation_span.document_id IS 'The document.';
+COMMENT ON COLUMN core.citation_span.citation_index IS '0-based, in reading order.';
+COMMENT ON COLUMN core.citation_span.block_index IS 'Block it stands in.';
+COMMENT ON COLUMN core.citation_span.char_start IS 'First character in the text of the block, 0-based.';
+COMMENT ON COLUMN core.citation_span.char_end IS 'Character after the last.';
+COMMENT ON COLUMN core.citation_span.entry_index IS 'The entry in core.bibliography_entry; NULL where the mark points to none.';
 
 CREATE TABLE core.chunk_set (
     chunk_set_id bigint PRIMARY KEY,
     document_id bigint NOT NULL REFERENCES core.document,
     chunker_id bigint NOT NULL REFERENCES core.fingerprint,
     chunk_count integer NOT NULL CHECK (chunk_count >= 1),
+    near_duplicate_count integer NOT NULL CHECK (near_duplicate_count >= 0),
     run_id bigint NOT NULL,
     chunked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT chunk_set_document_chunker_key UNIQUE (document_id, chunker_id)
@@ -231,6 +258,7 @@ COMMENT ON COLUMN core.chunk_set.chunk_set_id IS 'Content key of document and ch
 COMMENT ON COLUMN core.chunk_set.document_id IS 'The document.';
 COMMENT ON COLUMN core.chunk_set.chunker_id IS 'Fingerprint of the chunker.';
 COMMENT ON COLUMN core.chunk_set.chunk_count IS 'Number of chunks, at least 1.';
+COMMENT ON COLUMN core.chunk_set.near_duplicate_count IS 'Chunks left out because nearly the same text stands in an earlier one; their sentences stay in core.sentence.';
 COMMENT ON COLUMN core.chunk_set.run_id IS 'The run that made it.';
 COMMENT ON COLUMN core.chunk_set.chunked_at IS 'When it was made.';
 
@@ -245,6 +273,7 @@ CREATE TABLE core.chunk (
     prefix text NOT NULL,
     token_count integer NOT NULL CHECK (token_count >= 1),
     is_oversize boolean NOT NULL,
+    is_suspect boolean NOT NULL,
     -- A tsvector stops at 1 MiB; a chunk never comes near it, an oversize one might.
     words tsvector NOT NULL GENERATED ALWAYS AS (to_tsvector('english', left(text, 200000))) STORED,
     PRIMARY KEY (chunk_set_id, chunk_index),
@@ -261,6 +290,7 @@ COMMENT ON COLUMN core.chunk.text IS 'The sentences joined by a blank.';
 COMMENT ON COLUMN core.chunk.prefix IS 'Title and section path; embedded before the text, never evidence.';
 COMMENT ON COLUMN core.chunk.token_count IS 'Tokens of prefix and text in the embedder''s tokenizer.';
 COMMENT ON COLUMN core.chunk.is_oversize IS 'True where one sentence is longer than the budget.';
+COMMENT ON COLUMN core.chunk.is_suspect IS 'True where a sentence reads like an instruction to a language model; a flag, nothing is left out.';
 COMMENT ON COLUMN core.chunk.words IS 'Lexemes of the text for full-text search.';
 
 CREATE TABLE core.embedding (

@@ -36,4 +36,4 @@ COMMENT ON COLUMN core.generation.latency_seconds IS 'Waiting time, all calls, s
 COMMENT ON COLUMN core.generation.finish_reason IS 'Why the last call ended.';
 COMMENT ON COLUMN core.generation.request_id IS 'Id of the last request, also in the server''s log.';
 COMMENT ON COLUMN core.generation.output_text IS 'The last output as it came, at most 8,000 characters. Untrusted text.';
-COMMENT ON COLUMN core.generation.suspect_count IS 'Sentences of the context that read like instructions to a model.';
+COMMENT ON COLUMN core.generation.suspect_count IS 'Sentences and headings of the context that read like instructions to a model.';

@@ -51,6 +51,8 @@ CREATE TABLE ops.walk (
     window_to date,
     next_cursor text,
     page_count integer NOT NULL DEFAULT 0,
+    stopped text,
+    unmatched text[] NOT NULL DEFAULT '{}',
     changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (corpus, source),
     CONSTRAINT walk_window_check CHECK ((window_from IS NULL) = (window_to IS NULL) AND window_from <= window_to),
@@ -64,6 +66,8 @@ COMMENT ON COLUMN ops.walk.window_from IS 'First day of the walk under way; NULL
 COMMENT ON COLUMN ops.walk.window_to IS 'Its last day, where the watermark will stand.';
 COMMENT ON COLUMN ops.walk.next_cursor IS 'Where its next page begins; NULL at its start.';
 COMMENT ON COLUMN ops.walk.page_count IS 'Pages of the walk under way, or of the last one.';
+COMMENT ON COLUMN ops.walk.stopped IS 'Why the last run left the walk before its end; NULL where it came to the end.';
+COMMENT ON COLUMN ops.walk.unmatched IS 'Entries of the last run that could not be used, with reasons. Untrusted text.';
 COMMENT ON COLUMN ops.walk.changed_at IS 'By the database clock.';
 
 CREATE TABLE ops.offer (

@@ -29,5 +29,5 @@ COMMENT ON COLUMN out.generations.completion_tokens IS 'Tokens written, all call
 COMMENT ON COLUMN out.generations.latency_seconds IS 'Waiting time, all calls, seconds.';
 COMMENT ON COLUMN out.generations.finish_reason IS 'Why the last call ended.';
 COMMENT ON COLUMN out.generations.request_id IS 'Id of the last request.';
-COMMENT ON COLUMN out.generations.suspect_count IS 'Sentences of the context that read like instructions.';
+COMMENT ON COLUMN out.generations.suspect_count IS 'Sentences and headings of the context that read like instructions.';
 COMMENT ON COLUMN out.generations.run_id IS 'The run that asked.';

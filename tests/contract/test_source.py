@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ from etl.fetch.corpus_source import CorpusSource, WalkLedger
 from etl.fetch.guard import GuardedClient, Limits
 from etl.fetch.http_gate import MemoryGate
 from etl.fetch.memory_ledger import MemoryLedger
+from etl.fetch.sources.crossref import Crossref
 from etl.fetch.sources.europe_pmc import EuropePmc
 from etl.fetch.sources.unpaywall import Unpaywall
+from etl.fetch.sources.walk import Window
 from etl.intake import HostRule
 from etl.records import FoundItem
 from etl.store.watermarks import WalkStore
@@ -26,6 +29,7 @@ from tests.standins.sources import LoopbackOnly, Reply, StandInSources
 
 _names = itertools.count(1)
 DAY = date(2026, 3, 1)
+RECORDED = Path(__file__).parents[3] / "shared" / "corpus" / "api"
 JATS = b"<article><front/><body><p>Newts.</p></body></article>"
 PDF = b"%PDF-1.7\n1 0 obj\n%%EOF\n"
 _KINDS = ("memory", pytest.param("postgres", marks=pytest.mark.store))
@@ -346,3 +350,35 @@ def test_fourteen_nights_with_faults_bring_the_same_set_in_postgres(
     nights = [(n % 5, n % 3, 1 + (n % 4 == 3), ["503", "none", "cut"][: n % 3], 2 + n % 2)
               for n in range(14)]  # fmt: skip
     _random_nights(_bench(stand_in, walks), nights)
+
+
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded answers are not here")
+def test_the_recorded_walk_over_crossref_is_replayed_page_by_page_within_its_limit(
+    stand_in: StandInSources,
+) -> None:
+    recorded = json.loads((RECORDED / "crossref" / "hab_test_cursor_max.json").read_text("utf-8"))
+    pages: dict[str, Reply] = {}
+    cursor, expected = "*", set()
+    for each in recorded[:2]:
+        answer = each["response"]
+        message = json.loads(answer["body"])["message"]
+        headers = {"X-Rate-Limit-Limit": "20", "X-Rate-Limit-Interval": "1s"}
+        pages[cursor] = Reply(body=answer["body"].encode(), headers=headers)
+        expected |= {item["DOI"].lower() for item in message["items"]}
+        cursor = message["next-cursor"]
+        rows = len(message["items"])
+    stand_in.serve("/works", lambda _path, query: pages[query["cursor"]])
+    stand_in.break_next("/works", Reply(status=504, body=b"<html></html>"))
+    stand_in.requests.clear()
+    gate = MemoryGate({}, default=HostRule(rate=1000))
+    client = GuardedClient(
+        gate, policy=LoopbackOnly(stand_in.port), limits=Limits(pause_seconds=(0, 0))
+    )
+    source = Crossref(client, "widget", base=stand_in.url("/works"), rows=rows)
+    window = Window(since=DAY, until=DAY)
+    first = source.page(window, None)
+    second = source.page(window, first.next_cursor)
+    assert {o.source_id for o in (*first.offers, *second.offers)} == expected
+    assert len(expected) == 2 * rows
+    # The server told 20 a second with its first answer, and nobody was faster after that.
+    assert stand_in.gaps()[-1] >= 0.9 / 20

@@ -15,6 +15,8 @@ from etl.records import (
     ChunkKind,
     DecisionState,
     DocumentStatus,
+    LinkKind,
+    LinkOwner,
     MatchKind,
     MediaType,
     Zone,
@@ -45,6 +47,8 @@ def _allowed(database: Any, table: str, column: str) -> set[str]:
         ("core.question_version", "answer_type", AnswerType),
         ("core.evidence", "match_kind", MatchKind),
         ("core.document", "status", DocumentStatus),
+        ("core.link", "kind", LinkKind),
+        ("core.link", "owner", LinkOwner),
     ],
 )
 def test_python_and_the_database_allow_the_same(

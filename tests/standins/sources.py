@@ -7,6 +7,7 @@ limit is checked on the server's own clock, so a client that is too fast is caug
 
 import gzip
 import itertools
+import ssl
 import threading
 import time
 from collections import Counter, defaultdict
@@ -94,8 +95,10 @@ class StandInSources:
         return answer(parts.path, query) if answer else Reply(status=404, body=b"no such path")
 
     @contextmanager
-    def running(self) -> Iterator["StandInSources"]:
+    def running(self, tls: ssl.SSLContext | None = None) -> Iterator["StandInSources"]:
         server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         server.daemon_threads = True
         self.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)

@@ -16,8 +16,11 @@ from etl.records import (
     BibliographyEntry,
     Block,
     BlockKind,
+    CitationSpan,
     Document,
     Link,
+    LinkKind,
+    LinkOwner,
     Page,
     Region,
     Section,
@@ -85,7 +88,28 @@ def _document(texts: list[str], path: list[str], urls: list[str]) -> Document:
         references=tuple(
             BibliographyEntry(entry_index=index, text=body) for index, body in enumerate(texts)
         ),
-        links=tuple(Link(url=url, origin="text", block_index=None, page=1) for url in urls),
+        links=tuple(
+            Link(
+                url=url,
+                origin="text",
+                block_index=None,
+                page=1,
+                kind=kind,
+                canonical=url,
+                owner=owner,
+                owner_reason=f"because of {url}",
+            )
+            for url, kind, owner in zip(urls, LinkKind, LinkOwner, strict=False)
+        ),
+        citations=tuple(
+            CitationSpan(
+                block_index=index,
+                char_start=index,
+                char_end=index + 3,
+                entry_index=index if index % 2 else None,
+            )
+            for index, _ in enumerate(texts)
+        ),
         quality=replace(base.quality, stopword_ratio=0.5, detail={"note": texts}),
     )
 

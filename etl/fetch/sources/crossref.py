@@ -33,12 +33,19 @@ class Crossref:
     name = "crossref"
 
     def __init__(
-        self, client: GuardedClient, query: str, *, mail: str | None = None, base: str = BASE
+        self,
+        client: GuardedClient,
+        query: str,
+        *,
+        mail: str | None = None,
+        base: str = BASE,
+        rows: int = _ROWS,
     ) -> None:
         self._client = client
         self._query = query
         self._mail = {"mailto": mail} if mail else {}
         self._base = base
+        self._rows = rows
 
     def page(self, window: Window, cursor: str | None) -> OfferPage:
         """See :meth:`PagedSource.page`."""
@@ -46,12 +53,12 @@ class Crossref:
         asked = {
             "query.bibliographic": self._query,
             "filter": days,
-            "rows": str(_ROWS),
+            "rows": str(self._rows),
             "cursor": cursor or "*",
             **self._mail,
         }
         answer = self._client.get(f"{self._base}?{urlencode(asked)}")
-        return parse_works(answer.content, rows=_ROWS)
+        return parse_works(answer.content, rows=self._rows)
 
     def find(self, doi: str) -> OfferPage:
         """Look up one DOI; an unknown one gives no offer."""

@@ -125,7 +125,8 @@ def test_fields_decide_which_numbers_count(
 def test_numbers_are_read_as_written_and_as_a_value(surface: str, number: float | None) -> None:
     (quantity,) = find_quantities(f"a value of {surface} here")
 
-    assert (quantity.surface, quantity.number) == (surface, pytest.approx(number))
+    assert quantity.surface == surface
+    assert quantity.number == (number if number is None else pytest.approx(number))
 
 
 def test_citations_figures_and_years_are_no_quantities() -> None:
@@ -221,3 +222,17 @@ def test_urls_are_found_without_closing_marks_and_dois_are_completed() -> None:
 def test_writings_of_one_url_are_equal_when_squashed() -> None:
     assert squash_url("https://www.GitHub.com/a/ b.") == squash_url("http://github.com/a/b")
     assert squash_url("doi:10.1/x") == squash_url("https://dx.doi.org/10.1/x")
+
+
+def test_the_amount_behind_a_term_belongs_to_it_and_goes_first() -> None:
+    texts = ["All images were resized.", "Images were resized to a 512 \u00d7 512 resolution."]
+    candidates = [
+        Candidate(sentence_index=i, text=text, section_kind="methods", score=0.9 - i / 10)
+        for i, text in enumerate(texts)
+    ]
+    vocabulary = Vocabulary(terms={"resizing": ("resizing", "resized")})
+
+    (item,) = read_entities(candidates, vocabulary, min_score=0.5)
+
+    assert item.value == {"name": "resizing", "surface": "resized to a 512 \u00d7 512"}
+    assert (item.sentences, item.score) == ((1, 0), 0.9)

@@ -1,11 +1,21 @@
 """The guarded client goes to public addresses only, and every bad transfer ends in its own code."""
 
+import contextlib
 import gzip
 import resource
+import socket
+import ssl
+import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from etl.errors import FetchError, OutcomeCode
 from etl.fetch.guard import GuardedClient, Limits
@@ -128,6 +138,42 @@ def test_only_web_addresses_are_asked(server: StandInSources, url: str) -> None:
     assert caught.value.outcome.code is OutcomeCode.REFUSED_ADDRESS
 
 
+def test_the_certificate_has_to_be_the_named_hosts_and_not_the_addresss(tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "paper.test")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("paper.test")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = tmp_path / "server.pem"
+    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    pem.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, *form)
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(pem)
+    secure = StandInSources()
+    secure.serve("/paper", Reply(body=b"sealed"))
+    with secure.running(tls):
+        guarded = client(secure, attempts=1)
+        guarded._ssl.load_verify_locations(pem)
+        url = secure.url("/paper", "paper.test").replace("http:", "https:")
+        assert guarded.get(url).content == b"sealed"
+        for host in ("other.test", "127.0.0.1"):
+            with pytest.raises(FetchError):
+                guarded.get(url.replace("paper.test", host))
+        assert len(secure.requests) == 1
+
+
 def test_ports_beside_the_web_are_refused() -> None:
     with pytest.raises(FetchError, match="port 5432"):
         PublicAddresses(lambda _host, _port: ["8.8.8.8"]).addresses("a.test", 5432)
@@ -168,6 +214,31 @@ def test_a_slow_drip_is_left_when_the_time_is_over(server: StandInSources) -> No
     server.serve("/drip", Reply(body=b"x" * 400, drip=1))
     began = time.monotonic()
     assert code_of(server, "/drip", total_seconds=0.4) is OutcomeCode.TOO_SLOW
+    assert time.monotonic() - began < 1.5
+
+
+def test_headers_that_drip_are_left_too() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+
+    def drip() -> None:
+        connection, _ = listener.accept()
+        with contextlib.suppress(OSError), connection:
+            for byte in b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 200:
+                connection.sendall(bytes([byte]))
+                time.sleep(0.05)
+
+    thread = threading.Thread(target=drip, daemon=True)
+    thread.start()
+    guarded = GuardedClient(
+        MemoryGate({}, default=QUICK),
+        policy=LoopbackOnly(port),
+        limits=Limits(total_seconds=0.4, idle_seconds=0.3),
+    )
+    began = time.monotonic()
+    with listener, pytest.raises(FetchError) as caught:
+        guarded.get(f"http://127.0.0.1:{port}/")
+    assert caught.value.outcome.code is OutcomeCode.TOO_SLOW
     assert time.monotonic() - began < 1.5
 
 

@@ -155,3 +155,57 @@ def test_sentences_are_slices_and_every_indexed_one_has_an_xpath(
         assert block.xpath
         assert block.zone not in {Zone.REFERENCES, Zone.NOISE, Zone.HIDDEN}
         assert block.kind not in {BlockKind.HEADING, BlockKind.TITLE, BlockKind.REFERENCE}
+
+
+def cited(draft: Draft) -> list[tuple[str, int | None]]:
+    return [
+        (draft.blocks[block].text[start:end], entry) for block, start, end, entry in draft.citations
+    ]
+
+
+def test_citations_have_their_place_and_their_entry(draft: Draft) -> None:
+    assert cited(draft) == [("1", 0), ("2", 1), ("1", 0)]
+    block, start, _, _ = draft.citations[2]
+    assert draft.blocks[block].text[:start].endswith("hay [1,2] and light [")
+
+
+@pytest.mark.parametrize(
+    ("inline", "text", "spans"),
+    [
+        (
+            'as <xref ref-type="bibr" rid="r1"> B.\n Sample </xref> says',
+            "as B. Sample says",
+            "B. Sample",
+        ),
+        ('<xref ref-type="bibr" rid="gone">X 1999</xref>: no', "X 1999: no", "X 1999"),
+        ('a <xref ref-type="bibr" rid="r1"/>b', "a b", None),
+        ('<italic>so <xref ref-type="bibr" rid="r1">Sample</xref></italic>', "so Sample", "Sample"),
+        ('see <xref ref-type="fig" rid="f1">Fig. 1</xref>', "see Fig. 1", None),
+        ('\U0010fff0a <xref ref-type="bibr" rid="r1">Sample</xref>', "a Sample", None),
+    ],
+)
+def test_marking_citations_changes_no_word(inline: str, text: str, spans: str | None) -> None:
+    draft = read_jats(article(f"<body><p>{inline}</p></body>", BACK))
+    assert draft.blocks[0].text == text
+    assert [span for span, _ in cited(draft)] == ([spans] if spans else [])
+
+
+def test_a_citation_of_several_entries_stands_once_for_each() -> None:
+    inline = '<p>Known <xref ref-type="bibr" rid="r1 r2">[1, 2]</xref>.</p>'
+    draft = read_jats(article(f"<body>{inline}</body>", BACK))
+    assert cited(draft) == [("[1, 2]", 0), ("[1, 2]", 1)]
+
+
+def test_a_link_element_is_judged_by_the_words_around_it(
+    parse: Callable[[bytes, MediaType], Document],
+) -> None:
+    here = '<ext-link xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="{}">here</ext-link>'
+    own, tool = "https://github.com/ada/orchids", "https://example.org/gullnet"
+    body = (
+        f"<body><sec><title>Methods</title><p>{'We mowed the hay late. ' * 30}</p>"
+        f"<p>We used Gullnet ({here.format(tool)}) on the hay.</p>"
+        f"<p>Our code is available {here.format(own)}.</p></sec></body>"
+    )
+    links = {link.url: link for link in parse(article(FRONT, body), MediaType.JATS).links}
+    assert (links[own].owner, links[own].kind) == ("own", "repository")
+    assert links[tool].owner == "third_party"

@@ -48,3 +48,12 @@ def test_a_changed_setting_changes_the_recipe() -> None:
     assert retriever_recipe(RetrieveSettings()) != retriever_recipe(
         RetrieveSettings(passages_per_question=4)
     )
+
+
+def test_a_question_is_cleaned_like_the_text_it_is_compared_with() -> None:
+    question = make_question(
+        "Which con\ufb01dence at 5 \u00b5m?", AnswerType.SHORT_TEXT, cues=("\ufb02ow\u200bchart",)
+    )
+
+    assert query_text(question) == "Which confidence at 5 \u03bcm?"
+    assert query_terms(question)[-1] == "flowchart"
