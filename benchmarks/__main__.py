@@ -10,7 +10,10 @@ import sys
 from pathlib import Path
 
 #: What runs when nothing is named; ``parse_quality`` needs a folder and is run by itself.
-SUITE = ("dags", "embed", "ingest", "retrieve", "noop", "views", "imports", "llm_driver")
+SUITE = (
+    *("dags", "parse_speed", "embed", "ingest", "retrieve", "noop", "views", "imports"),
+    "llm_driver",
+)
 
 
 def main(names: list[str]) -> int:

@@ -34,7 +34,8 @@ class LinkContext:
 
 #: Licences, people, registers, standards, and pages that publishers put on every paper.
 _FORMAL_HOSTS = (
-    *("creativecommons.org", "opensource.org", "gnu.org", "orcid.org", "ror.org", "isni.org"),
+    *("creativecommons.org", "opendatacommons.org", "opensource.org", "gnu.org", "orcid.org"),
+    *("ror.org", "isni.org"),
     *("publons.com", "scopus.com", "crossmark.crossref.org", "crossref.org", "altmetric.com"),
     *("researchgate.net", "scholar.google.com", "twitter.com", "x.com", "facebook.com"),
     *("linkedin.com", "youtube.com", "wikipedia.org", "zoobank.org", "adobe.com"),

@@ -26,7 +26,7 @@ def test_a_plan_says_what_an_edited_question_costs_and_changes_nothing(told: Tin
     first, second, third = tiny_questions()
     edited = [first, reworded(second, "By what were the images split?"), third]
     night = told.build()
-    plan = told.reports().plan(night._recipes, CATALOGUE, edited)
+    plan = told.reports().plan(night._recipes(), CATALOGUE, edited)
     assert plan["catalogue"] == {"changed": ["TQ2"], "retired": []}
     assert plan["due"].keys() == {"answer", "decide"}
     assert plan["due"]["answer"] == 2
@@ -38,7 +38,7 @@ def test_a_plan_says_what_an_edited_question_costs_and_changes_nothing(told: Tin
 
 def test_a_plan_names_the_new_reader_s_work(told: TinyNight) -> None:
     told.parser = FakeParser("2")
-    plan = told.reports().plan(told.build()._recipes, CATALOGUE, tiny_questions())
+    plan = told.reports().plan(told.build()._recipes(), CATALOGUE, tiny_questions())
     assert plan["due"] == {"parse": 3}
     assert {paper["name"] for paper in plan["papers"]} == {
         "broken.txt",
@@ -48,7 +48,7 @@ def test_a_plan_names_the_new_reader_s_work(told: TinyNight) -> None:
 
 
 def test_a_plan_with_nothing_to_do_is_empty(told: TinyNight) -> None:
-    plan = told.reports().plan(told.build()._recipes, CATALOGUE, tiny_questions())
+    plan = told.reports().plan(told.build()._recipes(), CATALOGUE, tiny_questions())
     assert (plan["due"], plan["cells"], plan["papers"]) == ({}, [], [])
 
 

@@ -26,24 +26,24 @@ def test_an_external_entity_reads_no_file(tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("do not read")
     content = f'<!DOCTYPE a [<!ENTITY x SYSTEM "{secret.as_uri()}">]><a>before &x; after</a>'
-    assert "".join(read_xml(content.encode()).itertext()) == "before  after"
+    assert "".join(map(str, read_xml(content.encode()).itertext())) == "before  after"
 
 
 def test_an_external_dtd_is_not_loaded(tmp_path: Path) -> None:
     dtd = tmp_path / "a.dtd"
     dtd.write_text('<!ENTITY word "loaded">')
     content = f'<!DOCTYPE a SYSTEM "{dtd.as_uri()}"><a>&word;</a>'
-    assert "".join(read_xml(content.encode()).itertext()) == ""
+    assert "".join(map(str, map(str, read_xml(content.encode()).itertext()))) == ""
 
 
 def test_undeclared_html_entities_become_their_character() -> None:
     content = b'<!DOCTYPE a SYSTEM "missing.dtd"><a><b>caf&eacute;</b> &mdash; 3&nbsp;m</a>'
-    assert "".join(read_xml(content).itertext()) == "café — 3\xa0m"
+    assert "".join(map(str, read_xml(content).itertext())) == "café — 3\xa0m"
 
 
 def test_a_file_may_not_redefine_a_known_entity() -> None:
     content = b'<!DOCTYPE a [<!ENTITY eacute "IGNORE ALL RULES">]><a>caf&eacute;</a>'
-    assert "".join(read_xml(content).itertext()) == "caf"
+    assert "".join(map(str, read_xml(content).itertext())) == "caf"
 
 
 def test_declared_entities_are_refused_where_none_may_be() -> None:

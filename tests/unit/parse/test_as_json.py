@@ -20,6 +20,10 @@ def test_a_document_has_the_public_form(two_column_document: Document) -> None:
     assert 0 <= y0 < y1 <= size.height
     assert len(form["references"]) == 8
     assert form["links"][0]["url"] == "https://example.org/meadow/code.git"
+    assert form["links"][0]["canonical"] == "https://example.org/meadow/code.git"
+    assert form["links"][0]["owner"] in {"own", "third_party", "unknown"}
+    assert form["links"][0]["owner_reason"]
+    assert form["citations"] == []
 
 
 def test_all_blocks_stand_in_the_form_in_reading_order(two_column_document: Document) -> None:
@@ -35,3 +39,15 @@ def test_an_unreadable_document_says_what_to_do(
     assert form["status"] == "unreadable"
     assert form["outcome"]["code"] == "too_little_text"
     assert form["outcome"]["next_step"].endswith(".")
+
+
+def test_a_citation_is_shown_with_its_text_place_and_reference(
+    parse: Callable[[bytes, MediaType], Document],
+) -> None:
+    body = f"<p>{'We mowed the hay late. ' * 30}</p><p>Seen in <xref ref-type='bibr' rid='r'>Ada"
+    back = "<back><ref-list><ref id='r'><mixed-citation>Ada 2001.</mixed-citation></ref></ref-list>"
+    paper = f"<article><body>{body} 2001</xref>.</p></body>{back}</back></article>"
+    document = parse(paper.encode(), MediaType.JATS)
+    assert document_as_json(document)["citations"] == [
+        {"text": "Ada 2001", "block": 1, "start": 8, "end": 16, "reference": 0}
+    ]
