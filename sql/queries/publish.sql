@@ -25,10 +25,11 @@ FROM (
                 WHEN s.outcome IN ('excluded', 'failed') THEN s.outcome
                 WHEN cd.status = 'unreadable' THEN 'excluded'
                 WHEN x.state IS NOT NULL THEN x.state
-                WHEN sheet.input_md5 = k.input_md5 AND due.subject_id IS NULL THEN 'answered'
+                WHEN sheet.input_md5 = k.input_md5 AND (due.subject_id IS NULL OR r.question_ids IS NOT NULL) THEN 'answered'
            END AS final_outcome,
            coalesce(s.code, cd.code, x.code) AS final_code
     FROM ops.sighting s
+    JOIN ops.run r USING (run_id)
     LEFT JOIN core.full_text ft ON ft.full_text_id = s.full_text_id
     LEFT JOIN core.current_document cd ON cd.work_id = ft.work_id
     LEFT JOIN ops.decision_sheet sheet ON sheet.work_id = ft.work_id
