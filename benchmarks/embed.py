@@ -62,7 +62,7 @@ class Bar:
 def make_texts(count: int, *, seed: int, sentences: tuple[int, int]) -> list[str]:
     """Write *count* texts of a random number of sentences each."""
     # Reproducible texts are wanted here, not secrets.
-    source = random.Random(seed)  # noqa: S311
+    source = random.Random(seed)  # noqa: S311 - spread, no secret
     parts = [bank.split(",") for bank in (_SUBJECTS, _VERBS, _OBJECTS, _TAILS)]
     return [
         " ".join(

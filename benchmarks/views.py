@@ -108,7 +108,7 @@ def _ticks(pid: int) -> float:
 
 def _wide(database: Database, works: int) -> Figure:
     """The wide form in buffers a row, over all works; what one work alone costs stands beside."""
-    one = f"SELECT * FROM out.answers_wide WHERE work_id = {works // 2 + 1}"  # noqa: S608
+    one = f"SELECT * FROM out.answers_wide WHERE work_id = {works // 2 + 1}"  # noqa: S608 - names of ours
     with database.transaction() as connection:
         connection.exec_driver_sql("SET max_parallel_workers_per_gather = 0")
         # Once before it counts: the first run of a session reads the system's own tables too.

@@ -52,7 +52,6 @@ _CODE_HOSTS = (
     "sourceforge.net",
     "codeberg.org",
     "cran.r-project.org",
-    "pypi.org",
     "huggingface.co",
 )
 _DEPOSIT_HOSTS = (

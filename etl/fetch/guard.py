@@ -108,7 +108,7 @@ class GuardedClient:
         self._sleep = sleep
         self._ssl = ssl.create_default_context()
         # Jitter is for spreading, not for secrets.
-        self._random = random.Random()  # noqa: S311
+        self._random = random.Random()  # noqa: S311 - spread, no secret
 
     def get(
         self,

@@ -36,7 +36,7 @@ __all__ = ["LlmClient"]
 
 _log = structlog.get_logger()
 #: Spreads repeats in time, nothing secret.
-_jitter = random.Random()  # noqa: S311
+_jitter = random.Random()  # noqa: S311 - spread, no secret
 
 _OK = 200
 _REFUSED = frozenset({400, 413, 422})

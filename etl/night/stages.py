@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from etl import journey
+from etl.context import context_sha256
 from etl.errors import Outcome, OutcomeCode, ServiceUnavailableError, UsageError
 from etl.fetch.corpus_source import CorpusSource
 from etl.journey import Ports
@@ -22,7 +23,6 @@ from etl.records import (
     Evidence,
     Question,
 )
-from etl.retrieve.context import context_sha256
 from etl.settings import Settings
 from etl.store.ballots import BallotStore
 from etl.store.chunks import ChunkStore

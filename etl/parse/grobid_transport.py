@@ -147,4 +147,4 @@ class GrobidTransport:
 
     def _pause(self) -> float:
         # Spreads the calls of many tasks; nothing secret hangs on it.
-        return random.uniform(*self._settings.pause_seconds)  # noqa: S311
+        return random.uniform(*self._settings.pause_seconds)  # noqa: S311 - spread, no secret

@@ -52,7 +52,7 @@ _PUBLISHER_HOSTS = (
 )
 #: Home pages of software that many papers use.
 _TOOL_HOSTS = (
-    *("r-project.org", "rstudio.com", "posit.co", "bioconductor.org", "python.org", "pypi.org"),
+    *("r-project.org", "rstudio.com", "posit.co", "bioconductor.org", "python.org"),
     *("tensorflow.org", "pytorch.org", "keras.io", "opencv.org", "scikit-learn.org", "numpy.org"),
     *("mathworks.com", "imagej.net", "imagej.nih.gov", "fiji.sc", "qgis.org", "esri.com"),
     *("docker.com", "anaconda.com", "conda.io", "nvidia.com", "ultralytics.com", "apache.org"),

@@ -220,7 +220,7 @@ def core_digest(database: Database, *, with_writes: bool = False) -> dict[str, t
     digests = {}
     for table in tables:
         statement = (
-            f"SELECT count(*), coalesce(md5(string_agg(row, '/' ORDER BY row)), '') "  # noqa: S608
+            f"SELECT count(*), coalesce(md5(string_agg(row, '/' ORDER BY row)), '') "  # noqa: S608 - names of ours
             f"FROM (SELECT {content} AS row FROM core.{table} t) r"
         )
         row: Any = database.read(text(statement.replace(":", "\\:")))[0]

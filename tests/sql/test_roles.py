@@ -55,7 +55,7 @@ def test_the_analyst_sees_nothing_below(template: Any) -> None:
     hidden = template.sql(_HIDDEN)
     assert len(hidden) > 25
     for relation in hidden:
-        words = _refused(template, "florilegium_analyst", f"SELECT * FROM {relation} LIMIT 1")  # noqa: S608
+        words = _refused(template, "florilegium_analyst", f"SELECT * FROM {relation} LIMIT 1")  # noqa: S608 - names of ours
         assert "permission denied for schema" in words, relation
 
 

@@ -139,7 +139,7 @@ def test_analysts_cannot_rebuild_the_wide_form(typed_night: Any) -> None:
 
 def test_a_statement_without_quotes_looks_for_none(typed_night: Any) -> None:
     def plan(columns: str) -> str:
-        rows = typed_night.sql(f"EXPLAIN SELECT {columns} FROM out.answers")  # noqa: S608
+        rows = typed_night.sql(f"EXPLAIN SELECT {columns} FROM out.answers")  # noqa: S608 - names of ours
         return "\n".join(rows)
 
     assert "evidence" not in plan("state, value")

@@ -122,9 +122,9 @@ def test_the_current_release_asked_by_number_is_what_the_view_shows(
     (papers / "paper0.txt").write_text(make_paper(0, extra="One more sentence."))
     tiny.run(papers)
     order = "ORDER BY work_id, question_id"
-    now = tiny.rows(f"SELECT * FROM out.answers {order}")  # noqa: S608
+    now = tiny.rows(f"SELECT * FROM out.answers {order}")  # noqa: S608 - names of ours
     assert now
-    assert tiny.rows(f"SELECT * FROM out.answers_of_release(2) {order}") == now  # noqa: S608
+    assert tiny.rows(f"SELECT * FROM out.answers_of_release(2) {order}") == now  # noqa: S608 - names of ours
 
 
 def test_history_shows_nothing_of_a_night_under_way(tiny: TinyNight, papers: Path) -> None:
@@ -233,5 +233,5 @@ def test_an_analyst_may_ask_for_any_release(fresh: Any, tiny: TinyNight, papers:
     tiny.run(papers)
     analyst = fresh.open("florilegium_analyst")
     for source in ("answers_of_release(1)", "answers_asof(now())", "release_diff(0, 1)"):
-        counted = analyst.read(text(f"SELECT count(*) FROM out.{source}"))  # noqa: S608
+        counted = analyst.read(text(f"SELECT count(*) FROM out.{source}"))  # noqa: S608 - names of ours
         assert counted[0][0] == 3
