@@ -24,7 +24,7 @@ __all__ = ["IsolatedParser"]
 #: Name and version of each reader; raise the number in the reader's own module and here
 #: whenever the same file would give another document (a test compares both).
 _READERS = {
-    MediaType.PDF: ("pdf-layout/1", ("pypdfium2",)),
+    MediaType.PDF: ("pdf-layout/1", ("pypdfium2", "pypdf")),
     MediaType.JATS: ("jats-walker/2", ("lxml",)),
     MediaType.TEI: ("tei-walker/1", ("lxml",)),
     MediaType.TEXT: ("plain-text/1", ()),
