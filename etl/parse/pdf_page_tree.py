@@ -1,9 +1,9 @@
 """
-Ask what a PDF says of its own pages, where hardly any text was found on them.
+Ask a PDF on which hardly any text was found whether it is whole.
 
-pdfium mends a page tree in silence: from a file that states 0 or 9,999,999,999 pages it makes
-one page with whatever it can find. Such a file is damaged, and to call it a scan or a cover
-would send its owner the wrong way.
+pdfium mends in silence: of a file that was cut off it reads what is left, and from one that
+states 0 or 9,999,999,999 pages it makes one page with whatever it can find. Such a file is
+damaged, and to call it a scan or a cover would send its owner the wrong way.
 """
 
 import io
@@ -12,19 +12,24 @@ from etl.errors import OutcomeCode, ParseError
 
 __all__ = ["check_page_tree"]
 
+#: Readers look for the end mark in the last 1024 bytes (ISO 32000-1, annex H.3.4.4).
+_END_WINDOW = 1024
+
 
 def check_page_tree(content: bytes, found: int) -> None:
     """
-    Hold the number of pages that a file states against those that were read.
+    Look for the file's end, and hold the number of pages it states against those found.
 
     Args:
         content: A file that pdfium opened.
         found: Pages that pdfium counted.
 
     Raises:
-        ParseError: NO_PAGES where the file states none, BROKEN_FILE where it states another
-            number or none that is a number.
+        ParseError: NO_PAGES where the file states none; BROKEN_FILE where it states another
+            number, none that is a number, or has no end.
     """
+    if b"%%EOF" not in content[-_END_WINDOW:]:
+        raise ParseError(OutcomeCode.BROKEN_FILE, "it was cut off: its end mark is missing")
     stated = _stated_count(content)
     if stated is None or stated == found:
         return
