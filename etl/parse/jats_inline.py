@@ -1,6 +1,7 @@
 """Render the running text of a JATS element: citations, scripts, formulas, line breaks."""
 
 import re
+from functools import cache
 
 from lxml import etree
 
@@ -37,7 +38,12 @@ _GLUED_CITATION = re.compile(r"[\d,;\s\u2013\u2014-]+")
 
 def local_name(element: etree._Element) -> str:
     """The tag without its namespace."""
-    tag = element.tag
+    return _without_namespace(element.tag)
+
+
+@cache
+def _without_namespace(tag: object) -> str:
+    """Cached: an article has some hundred tags and asks for them a hundred thousand times."""
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 

@@ -119,9 +119,8 @@ class _Walker:
         href = "{http://www.w3.org/1999/xlink}href"
         draft = self.builder.draft
         blocks = {block.xpath: index for index, block in enumerate(draft.blocks)}
-        for node in self.article.iter():
-            name = local_name(node)
-            if name in {"ext-link", "uri", "self-uri"} and not _inside(node, "ref"):
+        for node in self.article.iter("{*}ext-link", "{*}uri", "{*}self-uri"):
+            if not _inside(node, "ref"):
                 url = node.get(href) or all_text(node)
                 if url.startswith(("http://", "https://", "ftp://")):
                     draft.annotated_links.append((url, None))
