@@ -127,7 +127,9 @@ def judge(draft: Draft) -> Verdict:
     pictured = float(draft.counts.get("image_pages", 0)) > 0
     # A page set upside down or in the margin is poor, but it has a text layer.
     aside = any(runs[id(block)] for block in draft.blocks if block.zone == "noise")
-    bare = (letters == 0 and not aside) or (pictured and letters < MIN_LETTERS_PER_PAGE * len(draft.pages))
+    bare = (letters == 0 and not aside) or (
+        pictured and letters < MIN_LETTERS_PER_PAGE * len(draft.pages)
+    )
     if draft.pages and bare:
         detail = f"{letters} letters on {len(draft.pages)} pages"
         return refuse(OutcomeCode.NO_TEXT_LAYER, detail, "none")
