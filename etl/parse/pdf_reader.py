@@ -28,7 +28,7 @@ from etl.parse.pdf_words import PageWords, read_page
 __all__ = ["PDF_READER", "read_pdf"]
 
 #: Raise the number whenever the same file would give another document.
-PDF_READER = "pdf-layout/1"
+PDF_READER = "pdf-layout/2"
 
 _KINDS: dict[str, KindName] = {
     "title": "title",
