@@ -1,7 +1,6 @@
 """Keep the citations of a paper until its reference list is known."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeAlias
 
 from lxml import etree
 
@@ -9,9 +8,6 @@ from etl.parse.citation_marks import CLOSE, OPEN, lift_marks
 from etl.parse.draft import Draft, DraftBlock
 
 __all__ = ["CitationBook", "marked_pieces"]
-
-#: Ids of the entries that an element cites; None where the element is no citation.
-CitedIds: TypeAlias = "Callable[[etree._Element], tuple[str, ...] | None]"
 
 
 class CitationBook:
@@ -63,14 +59,16 @@ class CitationBook:
 
 
 def marked_pieces(
-    element: etree._Element, cited_ids: CitedIds, targets: list[tuple[str, ...]]
+    element: etree._Element,
+    cited_ids: Callable[[etree._Element], tuple[str, ...] | None],
+    targets: list[tuple[str, ...]],
 ) -> Iterator[str]:
     """
     All text below an element piece by piece, its citations between two marks.
 
     Args:
         element: Anything with text.
-        cited_ids: Tells citations from other elements.
+        cited_ids: Ids of the entries that an element cites; None where it is no citation.
         targets: Takes the ids of each citation, in order.
     """
     yield element.text or ""

@@ -1,7 +1,6 @@
 """Write the rows of an XHTML or CALS table as ``cell | cell`` lines."""
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 from lxml import etree
 
@@ -13,19 +12,18 @@ __all__ = ["table_rows"]
 _ROWS = frozenset({"tr", "row"})
 _CELLS = frozenset({"td", "th", "entry", "cell"})
 
-#: A cell's text on one line, its citations between marks, and what each of them points to.
-CellText: TypeAlias = "Callable[[etree._Element], tuple[str, list[tuple[str, ...]]]]"
-
 
 def table_rows(
-    table: etree._Element, cell_text: CellText
+    table: etree._Element,
+    cell_text: Callable[[etree._Element], tuple[str, list[tuple[str, ...]]]],
 ) -> tuple[list[str], list[tuple[str, ...]]]:
     """
     Flatten a table.
 
     Args:
         table: A ``table`` element (JATS) or any element that holds ``row`` and ``cell`` (TEI).
-        cell_text: Gives the text of a cell.
+        cell_text: Gives the text of a cell on one line, its citations between marks, and what
+            each of them points to.
 
     Returns:
         One line a row that has any text, in which empty cells keep their place; and the ids
