@@ -6,14 +6,14 @@ is entered when it holds blocks and becomes a paragraph otherwise, so new tags l
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lxml import etree
 
 from etl.errors import OutcomeCode, ParseError
 from etl.parse.citation_book import CitationBook
 from etl.parse.citation_marks import count_marks, without_marks
-from etl.parse.draft import Draft, KindName
+from etl.parse.draft import Draft, DraftLink, KindName
 from etl.parse.draft_builder import DraftBuilder, collapse
 from etl.parse.jats_front import read_front
 from etl.parse.jats_inline import (
@@ -118,16 +118,21 @@ class _Walker:
         draft = self.builder.draft
         blocks = {block.xpath: index for index, block in enumerate(draft.blocks)}
         for node in self.article.iter("{*}ext-link", "{*}uri", "{*}self-uri"):
-            if not _inside(node, "ref"):
-                url = node.get(href) or all_text(node)
-                if url.startswith(("http://", "https://", "ftp://")):
-                    draft.annotated_links.append((url, None))
-                    for ancestor in node.iterancestors():
-                        index = blocks.get(self.tree.getpath(ancestor))
-                        if index is not None:
-                            start = draft.blocks[index].text.find(text_of(node))
-                            draft.link_places.setdefault(url, (index, max(0, start)))
-                            break
+            url = node.get(href) or all_text(node)
+            if not _inside(node, "ref") and url.startswith(("http://", "https://", "ftp://")):
+                place = self.place(node, blocks)
+                draft.annotated_links.append(DraftLink(url=url, place=place))
+
+    def place(
+        self, node: etree._Element, blocks: Mapping[str | None, int]
+    ) -> tuple[int, int] | None:
+        """Block and character at which the words of an inline element stand."""
+        for ancestor in node.iterancestors():
+            index = blocks.get(self.tree.getpath(ancestor))
+            if index is not None:
+                start = self.builder.draft.blocks[index].text.find(text_of(node))
+                return index, max(0, start)
+        return None
 
     def add(
         self,
