@@ -17,6 +17,7 @@ from etl.parse.link_pattern import doi_in
 from etl.parse.pdf_blocks import TextBlock, measure_layout, to_blocks
 from etl.parse.pdf_cipher import find_shifts
 from etl.parse.pdf_hidden import HiddenWords, find_hidden
+from etl.parse.pdf_imprint import read_imprint
 from etl.parse.pdf_lines import Line, find_gutter, order_lines, to_fragments, to_slanted_runs
 from etl.parse.pdf_link_places import place_links
 from etl.parse.pdf_links import annotated_links, outline_titles, stated_title
@@ -31,6 +32,8 @@ __all__ = ["PDF_READER", "read_pdf"]
 #: Raise the number whenever the same file would give another document.
 PDF_READER = "pdf-layout/2"
 
+#: Pages whose running heads and imprint are asked for year and venue.
+_IMPRINT_PAGES = 3
 _KINDS: dict[str, KindName] = {
     "title": "title",
     "heading": "heading",
@@ -140,8 +143,23 @@ class _Assembler:
         draft.annotated_links = place_links(self.reading.links, draft.blocks)
         front = " ".join(b.text for b in draft.blocks if b.words and b.words[0].box[0] == 1)
         draft.doi = doi_in(front)
+        self.read_imprint()
         self.count()
         return self.builder.finish()
+
+    def read_imprint(self) -> None:
+        """Year and venue, from what surrounds the text of the first pages."""
+        draft = self.builder.draft
+        lines = [
+            block.text
+            for block in draft.blocks
+            if block.zone in {"front", "noise"}
+            and block.kind != "title"
+            and block.words
+            and block.words[0].box[0] <= _IMPRINT_PAGES
+        ]
+        draft.year, draft.venue, proofs = read_imprint(lines, draft.title)
+        draft.counts.update(proofs)
 
     def add_hidden(self, joiner: TextJoiner) -> None:
         """Hidden words, a block a line, kept apart from all that is read."""
