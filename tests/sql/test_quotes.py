@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,10 +66,10 @@ def library(clone: Callable[[], Any], tmp_path_factory: pytest.TempPathFactory) 
         store=folder / "store",
         answerers={"typed": TypedAnswerer()},
     )
-    tiny.load([*typed_questions(), *tiny_questions()])
+    in_words = [replace(q, question_id=f"W{q.question_id}") for q in tiny_questions()]
+    tiny.load([*typed_questions(), *in_words])
     tiny.run(folder / "papers")
-    first, *rest = tiny_questions()
-    tiny.load([*typed_questions(2), first, *rest])
+    tiny.load([*typed_questions(2), *in_words])
     tiny.run(folder / "papers")
     database.sql(
         _RIGHTS.format(paper="free.txt", spdx="'CC-BY-4.0'", basis="'cc'", limit="NULL") + ";"
