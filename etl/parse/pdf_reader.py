@@ -25,6 +25,7 @@ from etl.parse.pdf_noise import is_upright, line_numbers, running_lines
 from etl.parse.pdf_open import open_pdf
 from etl.parse.pdf_roles import assign_roles
 from etl.parse.pdf_text import TextJoiner
+from etl.parse.pdf_turned import turn_back, turn_page
 from etl.parse.pdf_words import PageWords, read_page
 
 __all__ = ["PDF_READER", "read_pdf"]
@@ -78,6 +79,8 @@ class _Reading:
 
     pages: list[PageWords] = field(default_factory=list)
     hidden: list[HiddenWords] = field(default_factory=list)
+    #: By how much each page was turned, degrees.
+    turns: list[int] = field(default_factory=list)
     #: Address and box of each link annotation.
     links: list[tuple[str, Box]] = field(default_factory=list)
     broken_pages: int = 0
@@ -105,11 +108,13 @@ def _read_one(
         reading.broken_pages += 1
         reading.pages.append(PageWords.empty())
         reading.hidden.append(HiddenWords())
+        reading.turns.append(0)
         return
     try:
         words = read_page(page, shifts)
         reading.pages.append(words)
         reading.hidden.append(find_hidden(page, words))
+        reading.turns.append(turn_page(words))
         reading.links += annotated_links(document, page, number + 1)
     finally:
         page.close()
@@ -125,7 +130,10 @@ class _Assembler:
     def assemble(self) -> Draft:
         draft = self.builder.draft
         draft.text_layer = "recovered" if self.reading.is_recovered else "ok"
-        draft.pages = [(page.width, page.height) for page in self.pages]
+        draft.pages = [
+            (page.height, page.width) if turn else (page.width, page.height)
+            for page, turn in zip(self.pages, self.reading.turns, strict=True)
+        ]
         lines = self.lines()
         layout = measure_layout(lines)
         joiner = TextJoiner(lines)
@@ -138,6 +146,8 @@ class _Assembler:
         for line in self.aside:
             text, words = joiner.join([line])
             self.builder.add("noise", text, words=words, zone="noise")
+        for block in draft.blocks:
+            turn_back(block.words, self.reading.turns, self.pages)
         self.add_hidden(joiner)
         self.builder.count_cleaned(invisible=joiner.invisible, unstorable=joiner.unstorable)
         draft.annotated_links = place_links(self.reading.links, draft.blocks)
@@ -174,6 +184,7 @@ class _Assembler:
         glyphs = sum(page.glyph_count for page in self.pages)
         unmapped = sum(page.unmapped_count for page in self.pages)
         counts["unmapped_ratio"] = round(unmapped / glyphs, 4) if glyphs else 0.0
+        counts["turned_pages"] = sum(turn != 0 for turn in self.reading.turns)
         counts["broken_pages"] = self.reading.broken_pages
         counts["scan_pages"] = sum(hidden.is_scan for hidden in self.reading.hidden)
         counts["image_pages"] = sum(hidden.has_pictures for hidden in self.reading.hidden)

@@ -102,6 +102,8 @@ class Word:
     #: pdfium's text object, alive as long as the page is open, and its address.
     object_handle: object = None
     object_address: int = 0
+    #: Distance of the writing line from the left edge, for words that run up or down.
+    side: float = 0.0
 
 
 @dataclass(slots=True)
@@ -248,10 +250,18 @@ class _Taker:
             y0 = min(y0, baseline - 0.6 * style.size)
             y1 = max(y1, baseline + 0.1 * style.size)
         handle = self.handles.get(address)
-        words.append(Word(text, x0, y0, x1, y1, baseline, style, is_glued, handle, address))
+        word = Word(text, x0, y0, x1, y1, baseline, style, is_glued, handle, address)
+        if style.angle:
+            a, _, c, _, e, _ = self.to_device
+            word.side = a * self.box[0] + c * self.box[1] + e
+        words.append(word)
 
     def baseline(self, index: int, address: int, style: Style) -> float:
-        """Height of the writing line; the letters of one text object stand on one."""
+        """
+        Height of the writing line; the letters of one text object stand on one.
+
+        For a word that is not upright the origin of its first letter is left in ``box``.
+        """
         known = self.baselines.get(address)
         if known is not None:
             return known
