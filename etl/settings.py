@@ -25,6 +25,7 @@ __all__ = [
     "LlmSettings",
     "NightSettings",
     "ParseSettings",
+    "PublishSettings",
     "RetrieveSettings",
     "Settings",
     "StoreSettings",
@@ -336,6 +337,27 @@ class NightSettings(_Frozen):
     )
 
 
+class PublishSettings(_Frozen):
+    """
+    What analysts see of a paper's words, and where reports lie.
+
+    A paper from a source is quoted as its licence allows: whole with a Creative Commons licence,
+    else at most 200 characters. A copy out of a folder has no licence that anybody told; whoever
+    put it there answers for it, and says here how far.
+    """
+
+    own_quotes: Literal["excerpt", "in_house", "full"] = Field(
+        default="in_house",
+        description=(
+            "Papers of a folder: excerpt shows 200 characters of a quote, in_house whole quotes "
+            "in the database and 200 characters in exports, full whole quotes everywhere."
+        ),
+    )
+    reports: Path = Field(
+        default=Path("var/reports"), description="Folder of the nightly reports."
+    )
+
+
 class Settings(BaseSettings):
     """All of them; frozen."""
 
@@ -358,6 +380,7 @@ class Settings(BaseSettings):
     answer: AnswerSettings = AnswerSettings()
     llm: LlmSettings = LlmSettings()
     night: NightSettings = NightSettings()
+    publish: PublishSettings = PublishSettings()
     killpoint: str | None = Field(
         default=None, description="For crash tests: where this process dies; see etl/night."
     )

@@ -24,7 +24,7 @@ CREATE TABLE core.work (
     name text NOT NULL,
     first_seen_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-COMMENT ON TABLE core.work IS 'fetch: one scholarly work. Grain: one work; a folder source makes one work per distinct content.';
+COMMENT ON TABLE core.work IS 'fetch: one scholarly work. Grain: one work with all its versions; a folder makes one work per distinct content.';
 COMMENT ON COLUMN core.work.work_id IS 'Content key of the work.';
 COMMENT ON COLUMN core.work.name IS 'Where the work was first seen: the path in its folder. Untrusted text.';
 COMMENT ON COLUMN core.work.first_seen_at IS 'When the work was first seen.';
@@ -36,7 +36,8 @@ CREATE TABLE core.full_text (
     media_type text NOT NULL CHECK (media_type IN ('application/pdf', 'application/jats+xml', 'application/tei+xml', 'text/plain')),
     byte_count bigint NOT NULL CHECK (byte_count > 0),
     store_path text NOT NULL,
-    fetched_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    fetched_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    version text NOT NULL DEFAULT 'unknown' CHECK (version IN ('published', 'accepted', 'preprint', 'unknown'))
 );
 CREATE INDEX full_text_work_id_idx ON core.full_text (work_id);
 COMMENT ON TABLE core.full_text IS 'fetch: the bytes of one version of a work. Grain: one distinct content.';
@@ -47,6 +48,7 @@ COMMENT ON COLUMN core.full_text.media_type IS 'Decided by the bytes, never by t
 COMMENT ON COLUMN core.full_text.byte_count IS 'Size in bytes.';
 COMMENT ON COLUMN core.full_text.store_path IS 'Path below the file store; made from the hash only.';
 COMMENT ON COLUMN core.full_text.fetched_at IS 'When the bytes were taken.';
+COMMENT ON COLUMN core.full_text.version IS 'published, accepted or preprint, as the source told that gave the bytes first; unknown for a folder.';
 
 CREATE TABLE core.location (
     source text NOT NULL,

@@ -1,17 +1,27 @@
 -- What holds now: views that every later statement leans on.
 CREATE VIEW core.current_document AS
 SELECT DISTINCT ON (ft.work_id)
-    ft.work_id, ft.full_text_id, af.fingerprint_id AS parser_id, d.document_id, d.status, d.code, d.detail
+    ft.work_id, ft.full_text_id, af.fingerprint_id AS parser_id, d.document_id,
+    CASE WHEN t.work_id IS NULL THEN d.status ELSE 'unreadable' END AS status,
+    CASE WHEN t.work_id IS NULL THEN d.code ELSE 'taken_down' END AS code,
+    CASE WHEN t.work_id IS NULL THEN d.detail ELSE t.reason END AS detail
 FROM core.full_text ft
 JOIN ops.active_fingerprint af ON af.stage = 'parse' AND af.scope = ft.media_type
 LEFT JOIN core.document d ON d.full_text_id = ft.full_text_id AND d.parser_id = af.fingerprint_id
-ORDER BY ft.work_id, ft.fetched_at DESC, ft.full_text_id;
-COMMENT ON VIEW core.current_document IS 'The newest full text of each work and its reading by the parser in force. Grain: one work; document_id is NULL until it is parsed.';
+LEFT JOIN ops.item i ON i.stage = 'parse' AND i.subject_id = ft.full_text_id AND i.recipe_id = af.fingerprint_id
+    AND i.state IN ('failed', 'excluded')
+LEFT JOIN core.takedown t ON t.work_id = ft.work_id
+-- A copy that cannot be read gives way to the next; of two of a kind the newer bytes stand.
+ORDER BY ft.work_id, (i.state IS NOT NULL OR coalesce(d.status, '') = 'unreadable'),
+    array_position(ARRAY['published', 'accepted', 'preprint', 'unknown'], ft.version),
+    array_position(ARRAY['application/jats+xml', 'application/tei+xml', 'application/pdf', 'text/plain'], ft.media_type),
+    ft.fetched_at DESC, ft.full_text_id;
+COMMENT ON VIEW core.current_document IS 'The canonical version of each work (published before accepted before preprint, XML before PDF, newer before older, readable before unreadable) and its reading by the parser in force. Grain: one work; document_id is NULL until it is parsed.';
 COMMENT ON COLUMN core.current_document.work_id IS 'The work.';
-COMMENT ON COLUMN core.current_document.full_text_id IS 'Its newest full text.';
+COMMENT ON COLUMN core.current_document.full_text_id IS 'Its canonical version.';
 COMMENT ON COLUMN core.current_document.parser_id IS 'The parser in force for its media type.';
 COMMENT ON COLUMN core.current_document.document_id IS 'The reading; NULL until parsed or where parsing failed.';
-COMMENT ON COLUMN core.current_document.status IS 'parsed or unreadable; NULL without a reading.';
+COMMENT ON COLUMN core.current_document.status IS 'parsed or unreadable (taken down, too); NULL without a reading.';
 COMMENT ON COLUMN core.current_document.code IS 'Outcome code of an unreadable document.';
 COMMENT ON COLUMN core.current_document.detail IS 'What was found, in words.';
 
@@ -142,7 +152,7 @@ WITH voter AS (
 ), missing AS (
     SELECT 'parse' AS stage, cd.work_id, cd.full_text_id AS subject_id, cd.parser_id AS recipe_id
     FROM core.current_document cd
-    WHERE cd.document_id IS NULL
+    WHERE cd.document_id IS NULL AND cd.status IS NULL
     UNION ALL
     SELECT 'embed', cd.work_id, cd.document_id, r.recipe_id
     FROM core.current_document cd

@@ -25,14 +25,17 @@ COMMENT ON COLUMN out.foreign_answers.line IS '1-based line of that file.';
 COMMENT ON COLUMN out.foreign_answers.imported_at IS 'When it was imported.';
 
 CREATE VIEW out.foreign_evidence AS
-SELECT fp.work_id, w.name AS paper, e.question_id, e.answerer, e.form, e.evidence_rank, e.quote,
-       array_to_string(s.path, ' > ') AS section, CAST(b.regions[1][1] AS integer) AS page,
-       e.match_kind, e.similarity, e.document_id, e.block_index, e.char_start, e.char_end
+SELECT fp.work_id, w.name AS paper, e.question_id, e.answerer, e.form, e.evidence_rank,
+       left(e.quote, r.view_chars) AS quote, array_to_string(s.path, ' > ') AS section, CAST(b.regions[1][1] AS integer) AS page,
+       e.match_kind, e.similarity, e.document_id, e.block_index, e.char_start,
+       CAST(least(e.char_end, e.char_start + CAST(r.view_chars AS bigint)) AS integer) AS char_end,
+       CASE WHEN length(e.quote) > r.view_chars THEN 'cut to ' || r.view_chars || ' characters: ' || r.reason END AS quote_cut, r.link
 FROM core.foreign_evidence e
 JOIN core.foreign_paper fp USING (foreign_paper_id)
 JOIN core.work w USING (work_id)
 JOIN core.block b USING (document_id, block_index)
-JOIN core.section s ON s.document_id = b.document_id AND s.section_index = b.section_index;
+JOIN core.section s ON s.document_id = b.document_id AND s.section_index = b.section_index
+JOIN core.quote_right r ON r.document_id = e.document_id;
 COMMENT ON VIEW out.foreign_evidence IS 'Where words of other systems'' answers stand in the paper. Grain: foreign answer × rank.';
 COMMENT ON COLUMN out.foreign_evidence.work_id IS 'Key of the work.';
 COMMENT ON COLUMN out.foreign_evidence.paper IS 'Name of the work here. Untrusted text.';
@@ -40,7 +43,7 @@ COMMENT ON COLUMN out.foreign_evidence.question_id IS 'The question.';
 COMMENT ON COLUMN out.foreign_evidence.answerer IS 'Name of the other system.';
 COMMENT ON COLUMN out.foreign_evidence.form IS 'Form of the answer.';
 COMMENT ON COLUMN out.foreign_evidence.evidence_rank IS '1 is the first found.';
-COMMENT ON COLUMN out.foreign_evidence.quote IS 'A slice of the source.';
+COMMENT ON COLUMN out.foreign_evidence.quote IS 'A slice of the source, as long as the paper''s licence allows.';
 COMMENT ON COLUMN out.foreign_evidence.section IS 'Titles of the section it stands in.';
 COMMENT ON COLUMN out.foreign_evidence.page IS '1-based page where its block begins; NULL without pages.';
 COMMENT ON COLUMN out.foreign_evidence.match_kind IS 'exact or fuzzy.';
@@ -48,7 +51,9 @@ COMMENT ON COLUMN out.foreign_evidence.similarity IS '0..1; 1 where exact.';
 COMMENT ON COLUMN out.foreign_evidence.document_id IS 'The reading that was searched.';
 COMMENT ON COLUMN out.foreign_evidence.block_index IS 'The block.';
 COMMENT ON COLUMN out.foreign_evidence.char_start IS 'First character in the block, 0-based.';
-COMMENT ON COLUMN out.foreign_evidence.char_end IS 'One past the last character.';
+COMMENT ON COLUMN out.foreign_evidence.char_end IS 'One past the last character shown.';
+COMMENT ON COLUMN out.foreign_evidence.quote_cut IS 'How long the quote may be and why it was cut; NULL where it is whole.';
+COMMENT ON COLUMN out.foreign_evidence.link IS 'Where the paper is found; NULL where that is not known.';
 
 CREATE VIEW out.votes AS
 SELECT cd.work_id, q.question_id, 'own' AS panel, f.name AS answerer, b.state, 'cast' AS state_basis,
