@@ -139,6 +139,7 @@ def prevalence(
     *,
     question: _Question = None,
     years: Annotated[bool, typer.Option("--years", help="Each year too.")] = False,
+    venues: Annotated[bool, typer.Option("--venues", help="By journal or conference.")] = False,
     level: _Level = 0.95,
     as_json: JsonFlag = False,
 ) -> None:
@@ -146,7 +147,7 @@ def prevalence(
     with door(as_json=as_json):
         found = [
             row
-            for row in _store().prevalence()
+            for row in _store().prevalence(by_venue=venues)
             if question in (None, row["question_id"]) and (years or row["year"] is None)
         ]
         rows = [_prevalence_row(row, NormalDist().inv_cdf((1 + level) / 2)) for row in found]
@@ -318,6 +319,7 @@ def _prevalence_row(row: Mapping[str, Any], z: float) -> dict[str, Any]:
         "question_id": row["question_id"],
         "rater": row["rater"],
         "year": row["year"],
+        "venue": row["venue"],
         "papers": row["answered_count"],
         "raw": row["raw_share"],
         "corrected": corrected.value,

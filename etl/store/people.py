@@ -191,9 +191,10 @@ class PeopleStore:
         """Label patterns of each pair of raters with their number of cells."""
         return rows_of(self._database.read(query("people", "pair_labels")))
 
-    def prevalence(self) -> list[Mapping[str, Any]]:
-        """The counts of ``out.prevalence``."""
-        return rows_of(self._database.read(query("people", "prevalence")))
+    def prevalence(self, *, by_venue: bool = False) -> list[Mapping[str, Any]]:
+        """The counts of ``out.prevalence``, or of ``out.prevalence_by_venue``."""
+        name = "prevalence_by_venue" if by_venue else "prevalence"
+        return rows_of(self._database.read(query("people", name)))
 
     def _import(
         self, lines: Iterable[ImportLine], source_name: str, insert: str, conflicts: str | None

@@ -120,24 +120,12 @@ COMMENT ON COLUMN core.calibration_point.probability IS 'That people say yes, ab
 ALTER TABLE core.decision ADD CONSTRAINT decision_calibration_id_fkey
     FOREIGN KEY (calibration_id) REFERENCES core.calibration;
 
-CREATE TABLE core.retraction (
-    work_id bigint NOT NULL REFERENCES core.work,
-    notice text NOT NULL,
-    source text NOT NULL,
-    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    PRIMARY KEY (work_id, notice)
-);
-COMMENT ON TABLE core.retraction IS 'decide: a paper was retracted; its answers stay and are flagged. Grain: work × notice.';
-COMMENT ON COLUMN core.retraction.work_id IS 'The work.';
-COMMENT ON COLUMN core.retraction.notice IS 'DOI or address of the notice, or the words of the source. Untrusted text.';
-COMMENT ON COLUMN core.retraction.source IS 'Who told it.';
-COMMENT ON COLUMN core.retraction.recorded_at IS 'When it came to be known here.';
-
+-- Notices come with 0007, which fills this view.
 CREATE VIEW core.retracted_work AS
-SELECT work_id, min(notice) AS notice FROM core.retraction GROUP BY work_id;
+SELECT CAST(NULL AS bigint) AS work_id, CAST(NULL AS text) AS notice WHERE false;
 COMMENT ON VIEW core.retracted_work IS 'Works known to be retracted: what decisions ask. Grain: one work.';
 COMMENT ON COLUMN core.retracted_work.work_id IS 'The work.';
-COMMENT ON COLUMN core.retracted_work.notice IS 'The notice, first by name.';
+COMMENT ON COLUMN core.retracted_work.notice IS 'Notice of the retraction, else who told it; the first by name.';
 
 CREATE VIEW core.current_calibration AS
 SELECT calibration_id, label_count, made_at FROM core.calibration ORDER BY made_at DESC, calibration_id LIMIT 1;

@@ -160,10 +160,16 @@ GROUP BY question_id, kind_a, rater_a, kind_b, rater_b, about_answerer, a_is_yes
 ORDER BY kind_a, rater_a, kind_b, rater_b, about_answerer NULLS FIRST, question_id, a_is_yes, b_is_yes;
 
 -- name: prevalence
-SELECT question_id, rater_kind, rater, year, answered_count, yes_count, raw_share, label_count, true_yes, false_yes, false_no, true_no,
+SELECT question_id, rater_kind, rater, year, CAST(NULL AS text) AS venue, answered_count, yes_count, raw_share, label_count, true_yes, false_yes, false_no, true_no,
        correction_reason, design
 FROM out.prevalence
 ORDER BY rater_kind, rater, question_id, year NULLS FIRST;
+
+-- name: prevalence_by_venue
+SELECT question_id, rater_kind, rater, CAST(NULL AS integer) AS year, venue, answered_count, yes_count, raw_share, label_count, true_yes, false_yes, false_no, true_no,
+       correction_reason, design
+FROM out.prevalence_by_venue
+ORDER BY rater_kind, rater, question_id, venue;
 
 -- name: foreign_ballots_to_cast
 -- Answers of other systems on the reading in force that are no ballots yet and can be: proven here, or claiming nothing.
