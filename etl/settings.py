@@ -353,9 +353,7 @@ class PublishSettings(_Frozen):
             "in the database and 200 characters in exports, full whole quotes everywhere."
         ),
     )
-    reports: Path = Field(
-        default=Path("var/reports"), description="Folder of the nightly reports."
-    )
+    reports: Path = Field(default=Path("var/reports"), description="Folder of the nightly reports.")
 
 
 class Settings(BaseSettings):
