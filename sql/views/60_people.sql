@@ -102,12 +102,15 @@ CREATE VIEW out.annotations AS
 SELECT a.annotation_id, fp.work_id, w.name AS paper, a.question_id, a.annotator, a.about_answerer, a.raw_label, a.label,
        CASE a.label WHEN 'yes' THEN true WHEN 'no' THEN false END AS is_yes, a.value, a.comment, a.is_blind, a.sample,
        a.seconds, a.labelled_at, a.source_name, a.line, a.imported_at,
-       row_number() OVER (PARTITION BY fp.work_id, a.question_id, a.annotator, a.about_answerer
-                          ORDER BY coalesce(a.labelled_at, a.imported_at) DESC, a.imported_at DESC, a.line DESC, a.annotation_id) = 1 AS is_current
+       NOT o.is_out AND row_number() OVER (PARTITION BY fp.work_id, a.question_id, a.annotator, a.about_answerer, o.is_out
+                          ORDER BY coalesce(a.labelled_at, a.imported_at) DESC, a.imported_at DESC, a.line DESC, a.annotation_id) = 1 AS is_current,
+       x.annotation_id IS NOT NULL AS is_withdrawn, a.withdraws
 FROM core.annotation a
 JOIN core.foreign_paper fp USING (foreign_paper_id)
-JOIN core.work w USING (work_id);
-COMMENT ON VIEW out.annotations IS 'Labels that people gave, changes of mind too. Grain: one label of one person.';
+JOIN core.work w USING (work_id)
+LEFT JOIN core.annotation x ON x.withdraws = a.annotation_id
+CROSS JOIN LATERAL (SELECT x.annotation_id IS NOT NULL OR a.withdraws IS NOT NULL AS is_out) o;
+COMMENT ON VIEW out.annotations IS 'Labels that people gave, changes of mind and withdrawals too. Grain: one word of one person.';
 COMMENT ON COLUMN out.annotations.annotation_id IS 'Content key.';
 COMMENT ON COLUMN out.annotations.work_id IS 'Key of the work.';
 COMMENT ON COLUMN out.annotations.paper IS 'Name of the work here. Untrusted text.';
@@ -115,7 +118,7 @@ COMMENT ON COLUMN out.annotations.question_id IS 'The question.';
 COMMENT ON COLUMN out.annotations.annotator IS 'Who labelled.';
 COMMENT ON COLUMN out.annotations.about_answerer IS 'The system whose answer was judged; NULL where the fact was labelled.';
 COMMENT ON COLUMN out.annotations.raw_label IS 'The label, character by character.';
-COMMENT ON COLUMN out.annotations.label IS 'yes, no, partly, unclear, not_applicable, or missing where blank.';
+COMMENT ON COLUMN out.annotations.label IS 'yes, no, partly, unclear, not_applicable, missing where blank, or withdrawn where the row takes back an earlier one.';
 COMMENT ON COLUMN out.annotations.is_yes IS 'True for yes, false for no, NULL otherwise.';
 COMMENT ON COLUMN out.annotations.value IS 'The value the person gave; NULL where none.';
 COMMENT ON COLUMN out.annotations.comment IS 'Free words; NULL where none.';
@@ -126,7 +129,9 @@ COMMENT ON COLUMN out.annotations.labelled_at IS 'When the person labelled; NULL
 COMMENT ON COLUMN out.annotations.source_name IS 'File it came from.';
 COMMENT ON COLUMN out.annotations.line IS '1-based line of that file.';
 COMMENT ON COLUMN out.annotations.imported_at IS 'When it was imported.';
-COMMENT ON COLUMN out.annotations.is_current IS 'True for the newest label of this person on this cell.';
+COMMENT ON COLUMN out.annotations.is_current IS 'True for the newest label of this person on this cell that was not taken back.';
+COMMENT ON COLUMN out.annotations.is_withdrawn IS 'True where the person took this label back.';
+COMMENT ON COLUMN out.annotations.withdraws IS 'The label that this row takes back; NULL for a label.';
 
 CREATE VIEW out.gold AS
 WITH heard AS (
@@ -141,6 +146,7 @@ WITH heard AS (
     SELECT DISTINCT ON (fp.work_id, a.question_id) fp.work_id, a.question_id, a.label, a.adjudicator
     FROM core.adjudication a
     JOIN core.foreign_paper fp USING (foreign_paper_id)
+    WHERE a.withdraws IS NULL AND NOT EXISTS (SELECT FROM core.adjudication x WHERE x.withdraws = a.adjudication_id)
     ORDER BY fp.work_id, a.question_id, coalesce(a.labelled_at, a.imported_at) DESC, a.imported_at DESC, a.line DESC
 ), settled AS (
     SELECT work_id, question_id, coalesce(h.annotator_count, 0) AS annotator_count,
