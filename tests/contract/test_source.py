@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from etl.errors import FetchError, OutcomeCode
 from etl.fetch.corpus import Corpus
-from etl.fetch.corpus_source import CorpusSource, WalkLedger
+from etl.fetch.corpus_source import CorpusSource
 from etl.fetch.guard import GuardedClient, Limits
 from etl.fetch.http_gate import MemoryGate
 from etl.fetch.memory_ledger import MemoryLedger
@@ -22,6 +22,7 @@ from etl.fetch.sources.crossref import Crossref
 from etl.fetch.sources.europe_pmc import EuropePmc
 from etl.fetch.sources.unpaywall import Unpaywall
 from etl.fetch.sources.walk import Window
+from etl.fetch.walk_ledger import WalkLedger
 from etl.intake import HostRule
 from etl.records import FoundItem
 from etl.store.watermarks import WalkStore
@@ -85,7 +86,7 @@ class Bench:
         finder = Unpaywall(client, mail="a@b.org", base=self.europe.server.url("/unpaywall"))
         return CorpusSource(
             self.corpus(**more),
-            {"europe_pmc:x": EuropePmc(client, "newts", base=base)},
+            lambda: {"europe_pmc:x": EuropePmc(client, "newts", base=base)},
             self.ledger,
             client,
             today=day,

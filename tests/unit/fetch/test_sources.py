@@ -240,7 +240,7 @@ def test_entities_of_a_feed_are_not_read() -> None:
     bomb = b'<!DOCTYPE feed [<!ENTITY a SYSTEM "file:///etc/hostname">]><feed>&a;</feed>'
     with pytest.raises(FetchError) as caught:
         arxiv.parse_feed(bomb)
-    assert "totalResults" in named(caught)
+    assert "declares entities" in named(caught)
 
 
 @pytest.mark.parametrize(
