@@ -131,7 +131,7 @@ class CorpusNight:
         night._desk = replace(
             night._desk,
             open_source=lambda _papers: self.source(),
-            refresh_notices=lambda: self.notices(),
+            refresh_notices=self.notices,
         )
         return night
 

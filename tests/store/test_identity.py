@@ -75,7 +75,8 @@ def test_a_canonical_version_that_cannot_be_read_gives_way_to_the_next(
     with corpus.tiny.open().transaction() as connection:
         connection.exec_driver_sql(
             "INSERT INTO ops.item (stage, subject_id, recipe_id, state, run_id, code) "
-            f"VALUES ('parse', {full_text_id}, {parser_id}, 'failed', {run_id}, 'bad_xml')"
+            "VALUES ('parse', %s, %s, 'failed', %s, 'bad_xml')",
+            (full_text_id, parser_id, run_id),
         )
     assert works(corpus) == [(2, "accepted application/jats+xml")]
 

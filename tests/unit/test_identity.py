@@ -39,7 +39,7 @@ def naming(*names: str, title: Title | None = NEWTS, authority: str = "crossref"
         (["doi 10.1101/gr.1", "pmid 7"], ["doi 10.1101/gr.2", "pmid 7"], Likeness.CONFLICT),
         # Versions of one preprint.
         (["doi 10.20944/p.1.v1"], ["doi 10.20944/p.1.v2"], Likeness.SAME),
-        (["doi 10.12688/f1000research.12345.1"], ["doi 10.12688/f1000research.12345.2"], Likeness.SAME),
+        (["doi 10.12688/f1000research.123.1"], ["doi 10.12688/f1000research.123.2"], Likeness.SAME),
         # OpenAlex merges and splits its own ids.
         (["openalex W1"], ["openalex W1"], Likeness.TITLE),
         (["oai oai:a:1"], ["oai oai:a:1"], Likeness.SAME),
