@@ -1,5 +1,6 @@
 """Nights over a corpus whose sources are lists of offers and whose bytes lie on a stand-in."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -93,7 +94,8 @@ class CorpusNight:
         default_factory=lambda: MemoryGate({}, default=HostRule(rate=5000, concurrency=8))
     )
     notices: Callable[[], dict[str, int]] = dict
-    #: Takes the place of each link's host; the stand-in listens on one port.
+    #: False lets no wait pass: for tests in which time plays no part.
+    sleeps: bool = False
     limits: Limits = field(
         default_factory=lambda: Limits(attempts=2, pause_seconds=(0, 0), idle_seconds=2)
     )
@@ -110,13 +112,16 @@ class CorpusNight:
         values = {"version": "published", "rights": CC_BY, "form": "xml", **more}
         return FullTextLink(url=self.server.url(path), **values)
 
-    def source(self) -> CorpusSource:
-        client = GuardedClient(
+    def client(self) -> GuardedClient:
+        return GuardedClient(
             self.gate,
             policy=LoopbackOnly(self.server.port),
             limits=self.limits,
-            sleep=lambda _seconds: None,
+            sleep=time.sleep if self.sleeps else lambda _seconds: None,
         )
+
+    def source(self) -> CorpusSource:
+        client = self.client()
         return CorpusSource(
             self.corpus(),
             lambda: self.sources,
