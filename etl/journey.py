@@ -8,7 +8,7 @@ memory; ``etl/night`` calls the same functions for many papers and writes what t
 ``etl/store/decisions.py`` publishes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from etl.answer.derived import derive_ballot
@@ -114,10 +114,15 @@ def read_paper(
 
 
 def fetch_paper(
-    item: FoundItem, source: Source, file_store: FileStore, *, max_bytes: int
+    item: FoundItem,
+    source: Source,
+    file_store: FileStore,
+    *,
+    max_bytes: int,
+    is_barred: Callable[[str], bool] = lambda _: False,
 ) -> FullText:
     """fetch: take the bytes of one found item and keep them under their hash."""
-    return take_full_text(item, source, file_store, max_bytes=max_bytes)
+    return take_full_text(item, source, file_store, max_bytes=max_bytes, is_barred=is_barred)
 
 
 def parse_paper(full_text: FullText, content: bytes, ports: Ports) -> Document:

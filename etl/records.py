@@ -96,6 +96,8 @@ class FoundItem:
     locator: str
     #: Changes when the content may have changed (size and mtime, ETag).
     etag: str
+    #: Why its corpus does not take it, known before any byte was asked for.
+    refusal: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

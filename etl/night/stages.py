@@ -13,7 +13,7 @@ from etl.context import context_sha256
 from etl.decide.calibrate import POOLED, Curve, with_probability
 from etl.decide.people import overrule
 from etl.errors import Outcome, OutcomeCode, ServiceUnavailableError, UsageError
-from etl.fetch.corpus_source import CorpusSource
+from etl.fetch.corpus_source import CorpusSource, Taken
 from etl.journey import Ports
 from etl.night.foreign_votes import cast_foreign_votes
 from etl.ports import FileStore, PassageIndex, Source
@@ -24,6 +24,8 @@ from etl.records import (
     DecisionState,
     Document,
     Evidence,
+    FoundItem,
+    FullText,
     Question,
 )
 from etl.settings import Settings
@@ -34,8 +36,11 @@ from etl.store.database import Transaction
 from etl.store.decisions import DecisionStore, DueDecision
 from etl.store.documents import DocumentStore
 from etl.store.foreign import ForeignStore
+from etl.store.identity import IdentityStore
+from etl.store.notices import NoticeStore
 from etl.store.people import PeopleStore
 from etl.store.runs import Claim, RunStore
+from etl.store.takedown import TakedownStore
 from etl.store.watermarks import WalkStore
 from etl.store.works import WorkStore
 
@@ -53,6 +58,8 @@ class Desk:
     ports: Ports
     #: Opens a run's papers: a folder, or a corpus file.
     open_source: Callable[[str], Source]
+    #: Asks the sources of notices; new events by source.
+    refresh_notices: Callable[[], dict[str, int]]
     file_store: FileStore
     index: PassageIndex
     runs: RunStore
@@ -64,6 +71,7 @@ class Desk:
     calibrations: CalibrationStore
     people: PeopleStore
     foreign: ForeignStore
+    takedowns: TakedownStore
     #: Fingerprint id of the decision rule.
     rule_id: int
 
@@ -86,16 +94,31 @@ def _fetch(desk: Desk, claim: Claim) -> Write:
     item = desk.works.load_sighting(claim.subject_id)
     source = desk.open_source(run["papers"])
     full_text = journey.fetch_paper(
-        item, source, desk.file_store, max_bytes=desk.settings.parse.max_bytes
+        item,
+        source,
+        desk.file_store,
+        max_bytes=desk.settings.parse.max_bytes,
+        is_barred=desk.takedowns.has_content,
     )
+    if not isinstance(source, CorpusSource):
+        return lambda tx: desk.works.save_full_text(tx, claim, item, full_text)
+    taken = source.taken(item)
+    return lambda tx: _save_version(tx, claim, item, full_text, taken)
 
-    def write(tx: Transaction) -> None:
-        desk.works.save_full_text(tx, claim, item, full_text)
-        if isinstance(source, CorpusSource):
-            taken = source.taken(item)
-            WalkStore.save_facts(tx, full_text, taken.offer, taken.link, rule=taken.rule)
 
-    return write
+def _save_version(
+    tx: Transaction, claim: Claim, item: FoundItem, found: FullText, taken: Taken
+) -> None:
+    """Find the work, then write the version with its names, rights and notices."""
+    full_text = IdentityStore.find_work(tx, item, found, taken.offer)
+    WorkStore.save_full_text(tx, claim, item, full_text, version=taken.link.version)
+    WalkStore.save_facts(tx, full_text, taken.offer, taken.link, rule=taken.rule)
+    WalkStore.save_validator(
+        tx, full_text, taken.link, etag=taken.etag, last_modified=taken.last_modified
+    )
+    IdentityStore.settle(tx, full_text, taken.offer)
+    dois = [name.value for name in taken.offer.identifiers if name.scheme == "doi"]
+    NoticeStore.join_in(tx, dois)
 
 
 def _parse(desk: Desk, claim: Claim) -> Write:
