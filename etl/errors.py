@@ -84,6 +84,7 @@ class OutcomeCode(StrEnum):
     LICENCE = "licence"
     NO_FULL_TEXT = "no_full_text"
     OUT_OF_SCOPE = "out_of_scope"
+    TAKEN_DOWN = "taken_down"
 
     @property
     def next_step(self) -> str:
@@ -131,6 +132,7 @@ _NEXT_STEP = {
     OutcomeCode.LICENCE: "The corpus excludes this licence: change its policy, or ask for it.",
     OutcomeCode.NO_FULL_TEXT: "No open copy is known: give the file by hand.",
     OutcomeCode.OUT_OF_SCOPE: "The corpus leaves it out by language or terms: change its file.",
+    OutcomeCode.TAKEN_DOWN: "Its text had to go, out.takedowns says why: nothing is to be done.",
 }
 
 _EXCLUSIONS = frozenset(
@@ -143,6 +145,7 @@ _EXCLUSIONS = frozenset(
         OutcomeCode.LICENCE,
         OutcomeCode.NO_FULL_TEXT,
         OutcomeCode.OUT_OF_SCOPE,
+        OutcomeCode.TAKEN_DOWN,
     }
 )
 
