@@ -38,6 +38,7 @@ from etl.store.passage_index import PostgresIndex
 from etl.store.questions import QuestionStore
 from etl.store.quota import PostgresGate
 from etl.store.runs import RunStore
+from etl.store.spends import SpendStore
 from etl.store.watermarks import WalkStore
 from etl.store.works import WorkStore
 
@@ -66,8 +67,9 @@ def build_ports(settings: Settings) -> Ports:
             answerers[name] = RuleAnswerer()
         else:
             raise UsageError(f"there is no answerer {name!r}; known: rule, extractive")
-    for model, urls in settings.llm.models.items():
-        answerers[f"llm:{model or urls[0]}"] = LlmAnswerer(model, urls, settings.llm, recipe)
+    for model, places in settings.llm.models.items():
+        name = f"llm:{model or places[0].url}"
+        answerers[name] = LlmAnswerer(model, places, settings.llm, recipe)
     return Ports(
         parser=build_parser(settings),
         embedder=embedder,
@@ -108,6 +110,7 @@ def assemble_night(settings: Settings, ports: Ports, database: Database) -> Nigh
         documents=DocumentStore(database),
         chunks=ChunkStore(database),
         ballots=BallotStore(database),
+        spends=SpendStore(database),
         decisions=DecisionStore(database),
         rule_id=rule.fingerprint_id,
     )

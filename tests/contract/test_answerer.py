@@ -8,7 +8,7 @@ import pytest
 
 from etl.answer.llm_answerer import LlmAnswerer
 from etl.context import context_sha256
-from etl.errors import AnswerError, ServiceUnavailableError, UsageError
+from etl.errors import AnswerError, BudgetSpentError, ServiceUnavailableError, UsageError
 from etl.records import AnswerType, Ballot, CellState, Document, Question, Zone
 from etl.settings import LlmSettings
 from etl.verify.carried import verify_ballot
@@ -183,8 +183,8 @@ def test_each_layout_shows_what_its_name_says(server: StandInVllm, layout: str) 
 
 
 def test_a_budget_of_calls_ends_the_run_with_a_reason(server: StandInVllm) -> None:
-    with pytest.raises(ServiceUnavailableError, match="budget of 3 model calls"):
-        answer(answerer(server, max_calls=3))
+    with pytest.raises(BudgetSpentError, match="budget of 3 calls"):
+        answer(answerer(server, run_calls=3))
     assert server.counts["/v1/chat/completions"] <= 3
 
 
