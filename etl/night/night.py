@@ -147,6 +147,10 @@ class Night:
             vectors = journey.embed_questions(questions, self._desk.ports)
             self._desk.chunks.save_question_vectors(space_id, questions, vectors)
 
+    def asks_models(self) -> bool:
+        """True where a language model has something to answer."""
+        return self._desk.ballots.is_model_due()
+
     def work(self, batch_id: int) -> dict[str, int]:
         """
         Work on one batch until each item has ended or belongs to somebody else.

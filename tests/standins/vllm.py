@@ -80,6 +80,8 @@ class StandInVllm:
     """
 
     model: str = "stand-in"
+    #: Where it listens; 0 takes any that is free.
+    port: int = 0
     max_model_len: int = 32768
     delay_seconds: float = 0.0
     has_tokenize: bool = True
@@ -178,7 +180,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(self, owner: StandInVllm) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", owner.port), _Handler)
         self.owner = owner
 
     def handle_error(self, request: Any, client_address: Any) -> None:
