@@ -146,6 +146,8 @@ class PaperTalk:
         if pack.suspects and _state(result) is not CellState.FAILED:
             result = await self._confirm(cell, pack, usage, result)
             usage.is_stable = _state(result) is not CellState.FAILED
+        elif _is_unstable(result):
+            usage.is_stable = False
         elif self._settings.ask_probability and not pack.suspects:
             usage.yes_probability = await self._ask_yes(cell, pack)
         return CellOutcome(result=result, generation=usage.generation())
@@ -291,6 +293,10 @@ def _without_marks(value: Any) -> Any:  # noqa: ANN401 - typed by the question
 
 def _state(result: _Result) -> CellState:
     return CellState.ANSWERED if isinstance(result, Reading) else result[0]
+
+
+def _is_unstable(result: _Result) -> bool:
+    return not isinstance(result, Reading) and result[1].startswith(f"{FaultKind.UNSTABLE}:")
 
 
 def _is_same(first: _Result, second: _Result) -> bool:

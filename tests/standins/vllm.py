@@ -51,6 +51,7 @@ _ERRORS: dict[str, tuple[int, str, str]] = {
     "404": (404, "NotFoundError", "The route does not exist."),
     "503": (503, "ServiceUnavailableError", "engine is currently busy"),
     "500": (500, "InternalServerError", "EngineCore encountered an issue."),
+    "draining": (500, "InternalServerError", "cannot schedule new futures after shutdown"),
 }
 
 
