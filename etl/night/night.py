@@ -25,6 +25,7 @@ from etl.ports import PatientAnswerer
 from etl.records import Fingerprint
 from etl.store.database import Database
 from etl.store.questions import QuestionStore
+from etl.store.quotes import put_quote_policy
 from etl.store.runs import Batch, Claim, RunStore
 
 __all__ = ["STAGE_ORDER", "Night"]
@@ -101,6 +102,7 @@ class Night:
             question_ids=question_ids,
         )
         self._runs.activate(recipes)
+        put_quote_policy(self._database, self._desk.settings.publish.own_quotes)
         killpoint(Killpoint.RUN_BEGUN)
         _log.info("night.begun", run_id=run_id, kind=kind, trigger=trigger)
         return run_id
