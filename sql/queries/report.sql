@@ -100,7 +100,7 @@ SELECT run_id, stage, code, detail, next_step, attempt, failed_at FROM out.failu
 WHERE work_id = :work_id ORDER BY failure_id;
 
 -- name: life_due
-SELECT d.stage, i.state, i.attempt FROM ops.due d
+SELECT d.stage, i.state, i.attempt, i.code, i.detail FROM ops.due d
 LEFT JOIN ops.item i USING (stage, subject_id, recipe_id) WHERE d.work_id = :work_id ORDER BY d.stage;
 
 -- name: canonical_export
