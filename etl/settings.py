@@ -342,8 +342,13 @@ class LlmSettings(_Frozen):
     )
 
     @property
-    def models(self) -> dict[str | None, tuple[LlmEndpoint, ...]]:
-        """Model name → its servers in order; None stands for whatever a server lists first."""
+    def models(self) -> dict[str | None, tuple[str, ...]]:
+        """Model name → its addresses in order; None stands for whatever a server lists first."""
+        return {model: tuple(one.url for one in servers) for model, servers in self.servers.items()}
+
+    @property
+    def servers(self) -> dict[str | None, tuple[LlmEndpoint, ...]]:
+        """The same with all that is known of each server."""
         single = LlmEndpoint(url=self.url, model=self.model) if self.url else None
         found: dict[str | None, dict[str, LlmEndpoint]] = {}
         for endpoint in (*([single] if single else ()), *self.endpoints):

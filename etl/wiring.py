@@ -67,9 +67,9 @@ def build_ports(settings: Settings) -> Ports:
             answerers[name] = RuleAnswerer()
         else:
             raise UsageError(f"there is no answerer {name!r}; known: rule, extractive")
-    for model, places in settings.llm.models.items():
-        name = f"llm:{model or places[0].url}"
-        answerers[name] = LlmAnswerer(model, places, settings.llm, recipe)
+    for model, servers in settings.llm.servers.items():
+        name = f"llm:{model or servers[0].url}"
+        answerers[name] = LlmAnswerer(model, servers, settings.llm, recipe)
     return Ports(
         parser=build_parser(settings),
         embedder=embedder,

@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 
 from etl.errors import ServiceUnavailableError, UsageError
-from etl.llm.health import is_healthy
+from etl.llm.alive import is_alive
 from etl.settings import LlmSettings
 from etl.stack.component import Component
 from etl.stack.environment import inherited_environment
@@ -74,7 +74,7 @@ class ModelServer:
                 self._wait_for_health(url, state)
                 self._save(state, {*state["holders"], holder})
                 return "shared"
-            if is_healthy(url):
+            if is_alive(url):
                 return "found"
             state = self._spawn(holder)
             try:
@@ -148,7 +148,7 @@ class ModelServer:
 
     def _wait_for_health(self, url: str, state: Mapping[str, Any]) -> None:
         deadline = time.monotonic() + self._settings.server_start_seconds
-        while not is_healthy(url):
+        while not is_alive(url):
             log = self._paths.log(_NAME)
             if not self._is_ours(state):
                 raise ServiceUnavailableError(

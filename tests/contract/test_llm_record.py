@@ -26,7 +26,7 @@ def test_probability_energy_and_everything_a_call_took_are_stored(
     server.watts = 300.0
     place = {"url": server.url, "power_url": f"{server.url}/metrics"}
     settings = LlmSettings(**QUICK, endpoints=(place,), ask_probability=True, revision="abc123")
-    ((_, places),) = settings.models.items()
+    ((_, places),) = settings.servers.items()
     night.answerers = {"llm": LlmAnswerer("stand-in", places, settings, {"k": 2})}
     night.run(papers)
     row = night.rows(

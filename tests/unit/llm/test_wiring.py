@@ -7,17 +7,13 @@ from etl.settings import LlmEndpoint, LlmSettings, Settings
 from etl.wiring import build_ports
 
 
-def urls_of(llm: LlmSettings) -> dict[str | None, list[str]]:
-    return {model: [place.url for place in places] for model, places in llm.models.items()}
-
-
 def test_a_server_has_its_own_power_meter_or_the_common_one() -> None:
     llm = LlmSettings(
         url="http://a",
         endpoints=(LlmEndpoint(url="http://b", power_url="http://b:9400/metrics"),),
         power_url="http://cards/metrics",
     )
-    (places,) = llm.models.values()
+    (places,) = llm.servers.values()
     assert [p.power_url for p in places] == ["http://cards/metrics", "http://b:9400/metrics"]
 
 
@@ -36,7 +32,7 @@ def test_each_model_is_one_voter_over_all_its_servers() -> None:
             LlmEndpoint(url="http://a", model="m"),
         ),
     )
-    assert urls_of(llm) == {"m": ["http://a", "http://b"], "n": ["http://c"]}
+    assert llm.models == {"m": ("http://a", "http://b"), "n": ("http://c",)}
     settings = Settings(_env_file=None, llm=llm)
     answerers = build_ports(settings).answerers
     assert tuple(answerers) == (*settings.answer.answerers, "llm:m", "llm:n")
@@ -51,7 +47,7 @@ def test_settings_come_from_the_environment(
     monkeypatch.setenv("FLORILEGIUM_LLM__API_KEY", "s3cret")
     monkeypatch.setenv("FLORILEGIUM_LLM__ENDPOINTS", '[{"url": "http://b/v1", "model": "n"}]')
     settings = Settings(_env_file=tmp_path / "none")
-    assert urls_of(settings.llm) == {None: ["http://127.0.0.1:8000"], "n": ["http://b/v1"]}
+    assert settings.llm.models == {None: ("http://127.0.0.1:8000",), "n": ("http://b/v1",)}
     assert "s3cret" not in repr(settings)
     assert settings.llm.api_key is not None
     assert settings.llm.api_key.get_secret_value() == "s3cret"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from etl.errors import ServiceUnavailableError, UsageError
-from etl.llm.health import is_healthy
+from etl.llm.alive import is_alive
 from etl.settings import LlmSettings
 from etl.stack.model_server import ModelServer
 from etl.stack.paths import StackPaths
@@ -62,33 +62,33 @@ def made(tmp_path: Path, url: str, port: int) -> Iterator[Any]:
 
 
 def test_the_first_starts_it_and_the_last_stops_it(made: Any, url: str) -> None:
-    assert not is_healthy(url)
+    assert not is_alive(url)
     assert made.start("a") == "started"
-    assert is_healthy(url)
+    assert is_alive(url)
     assert made.start("b") == "shared"
     assert made.start("a") == "shared"
     assert made.stop("a") == "shared"
-    assert is_healthy(url)
+    assert is_alive(url)
     assert made.stop("b") == "stopped"
-    assert not is_healthy(url)
+    assert not is_alive(url)
     assert made.stop("b") == "none"
 
 
 def test_another_process_can_stop_it(made: Any, tmp_path: Path, url: str, port: int) -> None:
     made.start("a")
     assert server(tmp_path, url, STAND_IN, port).stop("a") == "stopped"
-    assert not is_healthy(url)
+    assert not is_alive(url)
 
 
 def test_held_stops_it_after_an_error_too(made: Any, url: str) -> None:
     def work() -> None:
         with made.held("a"):
-            assert is_healthy(url)
+            assert is_alive(url)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         work()
-    assert not is_healthy(url)
+    assert not is_alive(url)
 
 
 def test_a_permanent_server_is_left_alone(tmp_path: Path, made: Any, url: str, port: int) -> None:
@@ -96,7 +96,7 @@ def test_a_permanent_server_is_left_alone(tmp_path: Path, made: Any, url: str, p
     other = server(tmp_path / "other", url, STAND_IN, port)
     assert other.start("b") == "found"
     assert other.stop("b") == "none"
-    assert is_healthy(url)
+    assert is_alive(url)
 
 
 def test_one_that_ends_while_it_starts_is_reported_with_its_last_words(

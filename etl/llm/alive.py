@@ -4,12 +4,12 @@ import httpx
 
 from etl.llm.http_line import base_url
 
-__all__ = ["is_healthy"]
+__all__ = ["is_alive"]
 
 _MISSING = 404
 
 
-def is_healthy(url: str, *, seconds: float = 5.0) -> bool:
+def is_alive(url: str, *, seconds: float = 5.0) -> bool:
     """
     True where ``/health`` says so; a server of another make that has none counts as healthy.
 
