@@ -12,7 +12,7 @@ from etl.settings import PagesSettings, ParseSettings, Settings
 from tests.fakes.answerer import FakeAnswerer
 from tests.fakes.tiny_night import TinyNight, reworded, tiny_questions
 
-__all__ = ["PagesNight", "SilentAnswerer", "fill", "make_text"]
+__all__ = ["PagesNight", "SilentAnswerer", "add_others", "fill", "make_text"]
 
 _SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "papers"
 
@@ -85,3 +85,35 @@ def fill(database: Any, folder: Path) -> PagesNight:
     return PagesNight(
         database=database, settings=tiny.settings().model_copy(update={"pages": pages})
     )
+
+
+_OTHERS = """
+INSERT INTO core.foreign_paper (paper_key, label, work_id, match_kind)
+SELECT name, name, work_id, 'name' FROM core.work;
+INSERT INTO core.foreign_answer (foreign_paper_id, question_id, answerer, form, raw, state,
+    state_basis, evidence_status, source_name, line)
+SELECT foreign_paper_id, 'TQ1', 'other system', 'prose', 'It was Adam.', 'answered',
+    'inferred', 'no_quote', 'others.csv', 1
+FROM core.foreign_paper;
+INSERT INTO core.annotation (annotation_id, foreign_paper_id, question_id, annotator, raw_label,
+    label, comment, sample, source_name, line)
+SELECT foreign_paper_id, foreign_paper_id, 'TQ1', 'anna', 'yes',
+    'yes', 'said on page one', 'random', 'labels.csv', 1
+FROM core.foreign_paper;
+INSERT INTO core.rights (full_text_id, source, url, version, licence_spdx, licence_source,
+    oa_status, tdm_basis, tdm_reserved, policy)
+SELECT full_text_id, 'europe_pmc', 'https://x.example', 'published', 'CC-BY-4.0', 'license',
+    'gold', 'cc', false, 'open only'
+FROM core.full_text;
+INSERT INTO core.generation (document_id, question_version_id, answerer_id, model, prompt_sha256,
+    schema_sha256, seed, call_count, prompt_tokens, completion_tokens, latency_seconds,
+    finish_reason, request_id, output_text, suspect_count)
+SELECT document_id, question_version_id, answerer_id, 'small model', 'p',
+    's', 0, 1, 900, 40, 1.5, 'stop', 'r', '{}', 2
+FROM core.ballot;
+"""
+
+
+def add_others(night: PagesNight) -> None:
+    """What other systems, people, licences and a language model say of every paper."""
+    night.database.sql(_OTHERS)
