@@ -140,7 +140,7 @@ def test_a_file_to_take_away_holds_no_formula(
     from florilegium_airflow.web.room import ReadingRoom
 
     viewer = open_door(ReadingRoom(settings=poisoned.settings))("viewer")
-    for formula in ('=HYPERLINK("https://evil.example")', "+1", "-1", "@SUM(A1)", "\t=1"):  # fmt: skip
+    for formula in ('=HYPERLINK("https://evil.example")', "+1", "-1", "@SUM(A1)", "\t=1"):
         plant(poisoned.database, formula)
         lines = viewer.get("/florilegium/matrix.csv").text
         assert "'" + formula.replace('"', '""') in lines
