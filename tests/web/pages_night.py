@@ -1,4 +1,4 @@
-"""A small night for the pages: every kind of source, two voters that disagree, one failure."""
+"""A small night for the pages: every kind of source, voters that disagree, one failure."""
 
 import shutil
 from collections.abc import Sequence
@@ -75,7 +75,11 @@ def fill(database: Any, folder: Path) -> PagesNight:
     (papers / "broken.pdf").write_bytes(b"%PDF-1.7\nno trailer")
     tiny = TinyNight(database=database.settings(), store=folder / "store")
     tiny.parser = IsolatedParser(ParseSettings())  # type: ignore[assignment]
-    tiny.answerers = {"fake": FakeAnswerer(), "silent": SilentAnswerer("silent")}
+    tiny.answerers = {
+        "first": FakeAnswerer("first"),
+        "second": FakeAnswerer("second"),
+        "silent": SilentAnswerer("silent"),
+    }
     tiny.load()
     tiny.run(papers)
     first, second, third = tiny_questions()
