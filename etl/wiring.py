@@ -49,6 +49,7 @@ from etl.store.people import PeopleStore
 from etl.store.questions import QuestionStore
 from etl.store.quota import PostgresGate
 from etl.store.runs import RunStore
+from etl.store.spends import SpendStore
 from etl.store.takedown import TakedownStore
 from etl.store.watermarks import WalkStore
 from etl.store.works import WorkStore
@@ -79,8 +80,9 @@ def build_ports(settings: Settings) -> Ports:
             answerers[name] = RuleAnswerer()
         else:
             raise UsageError(f"there is no answerer {name!r}; known: rule, extractive")
-    for model, urls in settings.llm.models.items():
-        answerers[f"llm:{model or urls[0]}"] = LlmAnswerer(model, urls, settings.llm, recipe)
+    for model, servers in settings.llm.servers.items():
+        name = f"llm:{model or servers[0].url}"
+        answerers[name] = LlmAnswerer(model, servers, settings.llm, recipe)
     return Ports(
         parser=build_parser(settings),
         embedder=embedder,
@@ -123,6 +125,7 @@ def assemble_night(settings: Settings, ports: Ports, database: Database) -> Nigh
         documents=DocumentStore(database),
         chunks=ChunkStore(database),
         ballots=BallotStore(database),
+        spends=SpendStore(database),
         decisions=DecisionStore(database),
         calibrations=CalibrationStore(database),
         people=PeopleStore(database),

@@ -26,6 +26,8 @@ from etl.records import (
     Evidence,
     FoundItem,
     FullText,
+    Inquiry,
+    Passage,
     Question,
 )
 from etl.settings import Settings
@@ -40,11 +42,12 @@ from etl.store.identity import IdentityStore
 from etl.store.notices import NoticeStore
 from etl.store.people import PeopleStore
 from etl.store.runs import Claim, RunStore
+from etl.store.spends import SpendStore
 from etl.store.takedown import TakedownStore
 from etl.store.watermarks import WalkStore
 from etl.store.works import WorkStore
 
-__all__ = ["STAGES", "Desk", "Write", "work_one"]
+__all__ = ["STAGES", "Desk", "OpenPaper", "Write", "open_paper", "work_one"]
 
 #: Writes the facts of one item in the caller's transaction.
 Write = Callable[[Transaction], None]
@@ -67,6 +70,7 @@ class Desk:
     documents: DocumentStore
     chunks: ChunkStore
     ballots: BallotStore
+    spends: SpendStore
     decisions: DecisionStore
     calibrations: CalibrationStore
     people: PeopleStore
@@ -140,8 +144,33 @@ def _embed(desk: Desk, claim: Claim) -> Write:
 
 
 def _answer(desk: Desk, claim: Claim) -> Write:
+    paper = open_paper(desk, claim)
     answerers = desk.ports.answerers.values()
     answerer = next(a for a in answerers if a.fingerprint.fingerprint_id == claim.recipe_id)
+    asked = paper.inquiry
+    fresh = (
+        journey.answer_questions(
+            asked.document, asked.chunk_set, asked.questions, asked.passages, answerer
+        )
+        if asked.questions
+        else []
+    )
+
+    def write(tx: Transaction) -> None:
+        paper.write_carried(tx)
+        paper.write(tx, fresh)
+        paper.write_sheet(tx)
+
+    return write
+
+
+def open_paper(desk: Desk, claim: Claim) -> "OpenPaper":
+    """
+    Load a paper, find the passages of the questions it has not been asked, and carry over.
+
+    Raises:
+        TransientError: The database does not answer.
+    """
     questions = desk.ballots.missing_questions(
         claim.subject_id,
         claim.recipe_id,
@@ -154,33 +183,58 @@ def _answer(desk: Desk, claim: Claim) -> Write:
     contexts = [context_sha256(chunk_set, found) for found in passages]
     carried = _carried(desk, claim, document, questions, contexts)
     asked = [i for i, q in enumerate(questions) if q.question_version_id not in carried]
-    fresh = (
-        journey.answer_questions(
-            document,
-            chunk_set,
-            [questions[i] for i in asked],
-            [passages[i] for i in asked],
-            answerer,
-        )
-        if asked
-        else []
+    return OpenPaper(
+        desk=desk,
+        claim=claim,
+        inquiry=Inquiry(
+            document=document,
+            chunk_set=chunk_set,
+            questions=tuple(questions[i] for i in asked),
+            passages=tuple(passages[i] for i in asked),
+        ),
+        passages={
+            q.question_version_id: found for q, found in zip(questions, passages, strict=True)
+        },
+        carried=carried,
     )
-    ballots = {ballot.question_version_id: (ballot, None) for ballot in fresh} | carried
 
-    def write(tx: Transaction) -> None:
-        for question, found in zip(questions, passages, strict=True):
-            ballot, origin = ballots[question.question_version_id]
-            desk.ballots.save(
-                tx,
-                ballot,
-                found,
-                chunk_set_id=chunk_set.chunk_set_id,
-                run_id=claim.run_id,
-                carried_from=origin,
-            )
-        desk.ballots.save_sheet(tx, claim.subject_id, claim.recipe_id)
 
-    return write
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OpenPaper:
+    """A paper on the desk of an answerer, and how to write what becomes of it."""
+
+    desk: Desk
+    claim: Claim
+    #: What is to be asked; what is carried over is not in it.
+    inquiry: Inquiry
+    #: By question version, of every missing question.
+    passages: Mapping[int, Sequence[Passage]]
+    #: By question version: the ballot and the document it was cast for.
+    carried: Mapping[int, tuple[Ballot, int | None]]
+
+    def write_carried(self, tx: Transaction) -> None:
+        """Write the ballots that are carried over."""
+        for ballot, origin in self.carried.values():
+            self._save(tx, ballot, origin)
+
+    def write(self, tx: Transaction, ballots: Sequence[Ballot]) -> None:
+        """Write new ballots."""
+        for ballot in ballots:
+            self._save(tx, ballot, None)
+
+    def write_sheet(self, tx: Transaction) -> None:
+        """Sum the paper up; it is done when nothing is missing any more."""
+        self.desk.ballots.save_sheet(tx, self.claim.subject_id, self.claim.recipe_id)
+
+    def _save(self, tx: Transaction, ballot: Ballot, origin: int | None) -> None:
+        self.desk.ballots.save(
+            tx,
+            ballot,
+            self.passages[ballot.question_version_id],
+            chunk_set_id=self.inquiry.chunk_set.chunk_set_id,
+            run_id=self.claim.run_id,
+            carried_from=origin,
+        )
 
 
 def _carried(
