@@ -206,6 +206,7 @@ def test_a_licence_that_limits_quotes_limits_the_page_too(night: Any) -> None:
     assert cell["evidence"]
     for proof in cell["evidence"]:
         assert len(proof["quote"]) <= 20
+        assert proof["quote_cut"].startswith("cut to 20 characters")
         assert proof["text_before"] == proof["text_after"] == ""
 
 
