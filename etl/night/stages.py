@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from etl import journey
 from etl.context import context_sha256
-from etl.decide.calibrate import POOLED, Curve, with_probability
+from etl.decide.calibrate import POOLED, with_probability
 from etl.decide.people import overrule
 from etl.errors import Outcome, OutcomeCode, ServiceUnavailableError, UsageError
 from etl.fetch.corpus_source import CorpusSource
@@ -20,6 +20,7 @@ from etl.ports import FileStore, PassageIndex, Source
 from etl.records import (
     Ballot,
     CellState,
+    Curve,
     Decision,
     DecisionState,
     Document,

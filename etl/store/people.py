@@ -166,6 +166,12 @@ class PeopleStore:
         """Write last words on facts in one transaction."""
         return self._import(lines, source_name, "insert_adjudications", None)
 
+    def adopt_papers(self, work_id: int) -> None:
+        """Join what was said of a paper under its names before its full text was here."""
+        with self._database.transaction() as connection:
+            if connection.execute(query("people", "has_waiting_papers")).scalar():
+                connection.execute(query("people", "adopt_papers"), {"work_id": work_id})
+
     def search_evidence(self, searcher: Searcher, *, work_id: int | None = None) -> None:
         """
         Hold answers against the readings in force that they were not held against yet.

@@ -30,6 +30,25 @@ GROUP BY paper_key HAVING count(DISTINCT work_id) = 1
 ON CONFLICT (paper_key) DO UPDATE SET work_id = excluded.work_id, match_kind = excluded.match_kind, matched_at = clock_timestamp()
 RETURNING foreign_paper_id;
 
+-- name: adopt_papers
+-- Names that waited for a paper that has come; one that fits several works waits on.
+WITH wanted AS (
+    SELECT fp.paper_key, fp.label FROM core.foreign_paper fp
+    WHERE fp.match_kind = 'created'
+      AND fp.paper_key IN (SELECT n.paper_key FROM core.work_name n WHERE n.work_id = :work_id)
+), fit AS (
+    SELECT w.paper_key, n.match_kind, n.work_id, rank() OVER (PARTITION BY w.paper_key ORDER BY n.grade) AS place
+    FROM wanted w JOIN core.work_name n USING (paper_key)
+), one AS (
+    SELECT paper_key, min(work_id) AS work_id, min(match_kind) AS match_kind FROM fit WHERE place = 1
+    GROUP BY paper_key HAVING count(DISTINCT work_id) = 1
+)
+UPDATE core.foreign_paper fp SET work_id = one.work_id, match_kind = one.match_kind, matched_at = clock_timestamp()
+FROM one WHERE one.paper_key = fp.paper_key;
+
+-- name: has_waiting_papers
+SELECT EXISTS (SELECT FROM core.foreign_paper WHERE match_kind = 'created');
+
 -- name: ambiguous_lines
 -- Names that fit several works; a guess would put answers on the wrong paper.
 SELECT l.line, 'the paper''s name fits several works here; give the work id' AS reason

@@ -220,7 +220,8 @@ def test_answers_are_held_against_the_paper(tiny: TinyNight, papers: Path, tmp_p
 
     tiny.run(papers)
     code, found = import_file(tiny.database, "answers", file)
-    assert (code, found["written"], found["matched_papers"]) == (0, 0, 2)
+    assert (code, found["written"]) == (0, 0)
+    assert found["matched_papers"] == 0, "the night has joined the names that waited"
     kept = {key[:2]: row for key, row in answers(tiny).items()}
     status = {key: row.evidence_status for key, row in kept.items()}
     assert status == {
