@@ -115,17 +115,23 @@ def agreement(
     by_question: Annotated[
         bool, typer.Option("--by-question", help="Each question by itself, not all pooled.")
     ] = False,
+    panels: Annotated[
+        bool, typer.Option("--panels", help="All answerers and all annotators, not each pair.")
+    ] = False,
     level: _Level = 0.95,
     draws: Annotated[int, typer.Option(min=100, max=100_000, help="Of the bootstrap.")] = 1000,
     as_json: JsonFlag = False,
 ) -> None:
     """Show how far answerers and people agree beyond chance, with bootstrap intervals."""
     with door(as_json=as_json):
-        pairs = _pairs(_store().pair_labels(), question, by_question=by_question)
+        build = _panels if panels else _pairs
+        labels = _store().panel_labels() if panels else _store().pair_labels()
+        # With two raters Fleiss' kappa is Scott's pi; Krippendorff's alpha tells the same.
+        skipped = "cohen_kappa" if panels else "fleiss_kappa"
         rows = [
             {**names, **figures}
-            for names, table in pairs
-            for figures in _figures(table, draws=draws, level=level)
+            for names, table in build(labels, question, by_question=by_question)
+            for figures in _figures(table, skipped, draws=draws, level=level)
         ]
         if as_json:
             show_json({"level": level, "draws": draws, "agreement": rows})
@@ -283,14 +289,31 @@ def _pairs(
     return [(dict(zip(names, pair, strict=True)), LabelTable(rows)) for pair, rows in cells.items()]
 
 
+def _panels(
+    cells: Sequence[Mapping[str, Any]], question: str | None, *, by_question: bool
+) -> list[tuple[dict[str, Any], LabelTable]]:
+    """All answerers, and all annotators of facts; who said what does not matter here."""
+    found: dict[tuple[str | None, str], list[tuple[str, ...]]] = defaultdict(list)
+    for row in cells:
+        if question in (None, row["question_id"]):
+            scope = row["question_id"] if by_question or question else None
+            said = ("yes",) * row["yes_count"] + ("no",) * row["no_count"]
+            found[scope, row["panel"]] += [said] * row["cell_count"]
+    return [
+        ({"question_id": scope, "panel": panel}, LabelTable(rows))
+        for (scope, panel), rows in found.items()
+    ]
+
+
 def _word(is_yes: bool | None) -> str | None:  # noqa: FBT001 - a column of the database
     return None if is_yes is None else "yes" if is_yes else "no"
 
 
-def _figures(table: LabelTable, *, draws: int, level: float) -> Iterator[dict[str, Any]]:
+def _figures(
+    table: LabelTable, skipped: str, *, draws: int, level: float
+) -> Iterator[dict[str, Any]]:
     for name in COEFFICIENTS:
-        # With two raters Fleiss' kappa is Scott's pi; Krippendorff's alpha tells the same.
-        if name == "fleiss_kappa":
+        if name == skipped:
             continue
         point = coefficient_of(table, name)
         interval = bootstrap_interval(table, name, draws=draws, level=level)

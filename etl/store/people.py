@@ -197,6 +197,10 @@ class PeopleStore:
         """Label patterns of each pair of raters with their number of cells."""
         return rows_of(self._database.read(query("people", "pair_labels")))
 
+    def panel_labels(self) -> list[Mapping[str, Any]]:
+        """Cells of each panel by how many said yes and no."""
+        return rows_of(self._database.read(query("people", "panel_labels")))
+
     def prevalence(self, *, by_venue: bool = False) -> list[Mapping[str, Any]]:
         """The counts of ``out.prevalence``, or of ``out.prevalence_by_venue``."""
         name = "prevalence_by_venue" if by_venue else "prevalence"

@@ -178,6 +178,17 @@ FROM out.rating_pairs
 GROUP BY question_id, kind_a, rater_a, kind_b, rater_b, about_answerer, a_is_yes, b_is_yes
 ORDER BY kind_a, rater_a, kind_b, rater_b, about_answerer NULLS FIRST, question_id, a_is_yes, b_is_yes;
 
+-- name: panel_labels
+-- How many said yes and no to a cell, for coefficients of any number of raters.
+SELECT c.panel, c.question_id, c.yes_count, c.no_count, count(*) AS cell_count
+FROM (SELECT work_id, question_id, CASE WHEN rater_kind = 'annotator' THEN 'annotators' ELSE 'answerers' END AS panel,
+             count(*) FILTER (WHERE is_yes) AS yes_count, count(*) FILTER (WHERE NOT is_yes) AS no_count
+      FROM out.ratings
+      WHERE rater_kind IN ('own', 'foreign') OR (rater_kind = 'annotator' AND about_answerer IS NULL)
+      GROUP BY 1, 2, 3) c
+GROUP BY c.panel, c.question_id, c.yes_count, c.no_count
+ORDER BY c.panel, c.question_id, c.yes_count, c.no_count;
+
 -- name: prevalence
 SELECT question_id, rater_kind, rater, year, CAST(NULL AS text) AS venue, answered_count, yes_count, raw_share, label_count, true_yes, false_yes, false_no, true_no,
        correction_reason, design
