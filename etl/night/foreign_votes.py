@@ -38,6 +38,8 @@ def cast_foreign_votes(
     Returns:
         How many ballots were cast.
     """
+    if not people.is_spoken_of(work_id):
+        return 0
     people.adopt_papers(work_id)
     missing = foreign.unregistered(work_id)
     if missing:

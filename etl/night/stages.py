@@ -283,7 +283,8 @@ def _decide(desk: Desk, claim: Claim) -> Write:
     # Read before the input: what changes in between makes the key differ, and the work due again.
     input_md5 = desk.decisions.load_key(work_id)
     due = desk.decisions.load_due(work_id, release_id=release_id, rule_id=desk.rule_id)
-    curves = desk.calibrations.curves_in_force() if due else {}
+    is_calibrated = any(item.calibration_id is not None for item in due)
+    curves = desk.calibrations.curves_in_force() if is_calibrated else {}
     decisions = [_decision(work_id, item, curves) for item in due]
     return lambda tx: desk.decisions.save(
         tx,

@@ -166,11 +166,15 @@ class PeopleStore:
         """Write last words on facts in one transaction."""
         return self._import(lines, source_name, "insert_adjudications", None)
 
+    def is_spoken_of(self, work_id: int) -> bool:
+        """False where nobody but our own answerers has said anything that may be of this work."""
+        rows = self._database.read(query("people", "is_spoken_of"), work_id=work_id)
+        return bool(rows[0].is_spoken_of)
+
     def adopt_papers(self, work_id: int) -> None:
         """Join what was said of a paper under its names before its full text was here."""
         with self._database.transaction() as connection:
-            if connection.execute(query("people", "has_waiting_papers")).scalar():
-                connection.execute(query("people", "adopt_papers"), {"work_id": work_id})
+            connection.execute(query("people", "adopt_papers"), {"work_id": work_id})
 
     def search_evidence(self, searcher: Searcher, *, work_id: int | None = None) -> None:
         """

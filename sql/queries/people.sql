@@ -46,8 +46,10 @@ WITH wanted AS (
 UPDATE core.foreign_paper fp SET work_id = one.work_id, match_kind = one.match_kind, matched_at = clock_timestamp()
 FROM one WHERE one.paper_key = fp.paper_key;
 
--- name: has_waiting_papers
-SELECT EXISTS (SELECT FROM core.foreign_paper WHERE match_kind = 'created');
+-- name: is_spoken_of
+-- Has anybody said anything of this work, or of a paper that may turn out to be this one?
+SELECT EXISTS (SELECT FROM core.foreign_paper WHERE work_id = :work_id)
+    OR EXISTS (SELECT FROM core.foreign_paper WHERE match_kind = 'created') AS is_spoken_of;
 
 -- name: ambiguous_lines
 -- Names that fit several works; a guess would put answers on the wrong paper.
