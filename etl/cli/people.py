@@ -44,6 +44,9 @@ _Others = Annotated[
     list[str] | None,
     typer.Option("--other-question", help="Id of a question that the catalogue does not ask."),
 ]
+_Paper = Annotated[
+    str | None, typer.Option("--paper", help="Where the file names none: it is all of one paper.")
+]
 _Level = Annotated[float, typer.Option(min=0.5, max=0.999, help="Of the intervals.")]
 _Question = Annotated[str | None, typer.Option(help="One question only.")]
 _REFUSALS_SHOWN = 20
@@ -55,6 +58,7 @@ def answers(
     file: _File,
     *,
     answerer: Annotated[str | None, typer.Option(help="Where the file names none.")] = None,
+    paper: _Paper = None,
     column: _Columns = None,
     other_question: _Others = None,
     encoding: _Encoding = "utf-8",
@@ -63,7 +67,7 @@ def answers(
     """Import recorded answers of other systems; exit code 1 when a line is refused."""
     with door(as_json=as_json):
         store = _store()
-        rules = _rules(store, column, other_question, {"answerer": answerer})
+        rules = _rules(store, column, other_question, {"answerer": answerer, "paper": paper})
         refused: list[Refusal] = []
         rows = _without_refusals(answers_of(read_rows(file, encoding=encoding), rules), refused)
         counts = store.import_answers(map(answer_line, rows), file.name)
@@ -76,6 +80,7 @@ def annotations(  # noqa: PLR0913 - each is an option of the command line
     file: _File,
     *,
     annotator: Annotated[str | None, typer.Option(help="Where the file names none.")] = None,
+    paper: _Paper = None,
     about: Annotated[
         str | None, typer.Option(help="Answerer whose answers were judged; by default the fact.")
     ] = None,
@@ -97,7 +102,13 @@ def annotations(  # noqa: PLR0913 - each is an option of the command line
     with door(as_json=as_json):
         store = _store()
         said_blind = None if blind is None else "yes" if blind else "no"
-        defaults = {"annotator": annotator, "about": about, "sample": sample, "blind": said_blind}
+        defaults = {
+            "annotator": annotator,
+            "paper": paper,
+            "about": about,
+            "sample": sample,
+            "blind": said_blind,
+        }
         rules = _rules(store, column, other_question, defaults)
         refused: list[Refusal] = []
         rows = _without_refusals(labels_of(read_rows(file, encoding=encoding), rules), refused)
