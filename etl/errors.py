@@ -89,6 +89,7 @@ class OutcomeCode(StrEnum):
     NO_FULL_TEXT = "no_full_text"
     OUT_OF_SCOPE = "out_of_scope"
     BUDGET_SPENT = "budget_spent"
+    TAKEN_DOWN = "taken_down"
 
     @property
     def next_step(self) -> str:
@@ -137,6 +138,7 @@ _NEXT_STEP = {
     OutcomeCode.NO_FULL_TEXT: "No open copy is known: give the file by hand.",
     OutcomeCode.OUT_OF_SCOPE: "The corpus leaves it out by language or terms: change its file.",
     OutcomeCode.BUDGET_SPENT: "Nothing is lost: the next run goes on, or raise the run's budget.",
+    OutcomeCode.TAKEN_DOWN: "Its text had to go, out.takedowns says why: nothing is to be done.",
 }
 
 _EXCLUSIONS = frozenset(
@@ -149,6 +151,7 @@ _EXCLUSIONS = frozenset(
         OutcomeCode.LICENCE,
         OutcomeCode.NO_FULL_TEXT,
         OutcomeCode.OUT_OF_SCOPE,
+        OutcomeCode.TAKEN_DOWN,
     }
 )
 

@@ -8,7 +8,7 @@ memory; ``etl/night`` calls the same functions for many papers and writes what t
 ``etl/store/decisions.py`` publishes.
 """
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -16,7 +16,7 @@ from etl.answer.derived import derive_ballot
 from etl.catalogue.derived import parent_of
 from etl.chunk.pack import chunk_document
 from etl.chunk.prefix import embedded_text
-from etl.decide.majority import decide
+from etl.decide.vote import decide
 from etl.fetch.take import full_text_of, take_full_text
 from etl.ports import (
     Allowance,
@@ -127,10 +127,15 @@ def read_paper(
 
 
 def fetch_paper(
-    item: FoundItem, source: Source, file_store: FileStore, *, max_bytes: int
+    item: FoundItem,
+    source: Source,
+    file_store: FileStore,
+    *,
+    max_bytes: int,
+    is_barred: Callable[[str], bool] = lambda _: False,
 ) -> FullText:
     """fetch: take the bytes of one found item and keep them under their hash."""
-    return take_full_text(item, source, file_store, max_bytes=max_bytes)
+    return take_full_text(item, source, file_store, max_bytes=max_bytes, is_barred=is_barred)
 
 
 def parse_paper(full_text: FullText, content: bytes, ports: Ports) -> Document:
@@ -259,6 +264,13 @@ def _ballot_on(question: Question, verified: Mapping[int, Ballot], document: Doc
     return verify_ballot(derived, document, question)
 
 
-def decide_question(work_id: int, question: Question, ballots: Sequence[Ballot]) -> Decision:
-    """decide: the ballots on one question become one decision."""
-    return decide(work_id, question, ballots)
+def decide_question(
+    work_id: int,
+    question: Question,
+    ballots: Sequence[Ballot],
+    *,
+    unproven: Sequence[int] = (),
+    names: Mapping[int, str] | None = None,
+) -> Decision:
+    """decide: the ballots on one question, and claims without proof, become one decision."""
+    return decide(work_id, question, ballots, unproven=unproven, names=names)

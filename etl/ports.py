@@ -70,6 +70,15 @@ class FileStore(Protocol):
         """
         ...
 
+    def remove(self, store_path: str) -> None:
+        """
+        Remove bytes that had to go; a file that is not there is no error.
+
+        Raises:
+            ServiceUnavailableError: The store does not answer.
+        """
+        ...
+
 
 class Parser(Protocol):
     """A reader of one or more media types."""

@@ -13,6 +13,7 @@ from etl.catalogue.load import load_catalogue
 from etl.cli.door import EXIT_WORK_FAILED, JsonFlag, console, door, show_json
 from etl.cli.tables import show_night
 from etl.errors import RunInProgressError, UsageError
+from etl.fetch.corpus import is_corpus_file
 from etl.night.night import STAGE_ORDER, Night
 from etl.settings import Settings, load_settings
 from etl.stack.commands import describe_login
@@ -181,10 +182,10 @@ def _counts(settings: Settings, run_id: int) -> dict[str, int]:
 
 
 def _checked(papers: Path | None) -> Path | None:
-    if papers is not None and not papers.is_dir() and not _is_corpus(papers):
+    if (
+        papers is not None
+        and not papers.is_dir()
+        and not (papers.is_file() and is_corpus_file(papers))
+    ):
         raise UsageError(f"{papers} is not a folder; give a folder of papers or a corpus file")
     return papers.resolve() if papers is not None else None
-
-
-def _is_corpus(papers: Path) -> bool:
-    return papers.suffix.lower() in (".yaml", ".yml") and papers.is_file()

@@ -9,13 +9,16 @@ transaction → one commit that checks the attempt and writes facts and state to
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from datetime import date
 from itertools import groupby
 from operator import itemgetter
 
 import structlog
 
 from etl import journey
-from etl.errors import BudgetSpentError, GateError, StaleAttemptError
+from etl.errors import BudgetSpentError, GateError, StaleAttemptError, UsageError
+from etl.fetch.corpus_source import CorpusSource
+from etl.fetch.corpus_walk import WalkReport
 from etl.night.heartbeat import Heartbeat
 from etl.night.item import ItemHand
 from etl.night.killpoint import Killpoint, killpoint
@@ -75,6 +78,8 @@ class Night:
         papers: str | None = None,
         work_ids: Sequence[int] | None = None,
         question_ids: Sequence[str] | None = None,
+        maximum: int | None = None,
+        is_walked: bool = False,
     ) -> int:
         """
         Open a run and put the recipes of the settings in force.
@@ -85,6 +90,8 @@ class Night:
             papers: Folder or corpus file to fetch from; None fetches nothing.
             work_ids: Works an ad-hoc run is confined to, beside those it fetches.
             question_ids: Questions an ad-hoc run is confined to.
+            maximum: Most papers whose bytes are taken; None for all.
+            is_walked: The sources of its corpus were walked over already, by :meth:`walk`.
 
         Returns:
             The run's id.
@@ -100,6 +107,8 @@ class Night:
             papers=papers,
             work_ids=work_ids,
             question_ids=question_ids,
+            maximum=maximum,
+            is_walked=is_walked,
         )
         self._runs.activate(recipes)
         put_quote_policy(self._database, self._desk.settings.publish.own_quotes)
@@ -134,11 +143,72 @@ class Night:
         _log.info("night.planned", run_id=run_id, stage=stage, batches=len(batch_ids))
         return batch_ids
 
+    def walk_units(
+        self, papers: str, *, since: date | None = None, until: date | None = None
+    ) -> list[str]:
+        """
+        What the sources of a corpus can be walked over by, one task each.
+
+        Args:
+            papers: Corpus file; a folder has nothing to walk over.
+            since: First day of a window (a backfill); None for the nightly walk.
+            until: Its last day; None for today.
+
+        Returns:
+            Units for :meth:`walk`.
+        """
+        source = self._desk.open_source(papers)
+        return source.walk().units(since, until) if isinstance(source, CorpusSource) else []
+
+    def walk(self, papers: str, unit: str) -> WalkReport:
+        """
+        Ask one source what it offers, and keep that; needs no run, so nothing is lost without.
+
+        Raises:
+            UsageError: *papers* is no corpus file.
+        """
+        source = self._desk.open_source(papers)
+        if not isinstance(source, CorpusSource):
+            raise UsageError(f"{papers} is a folder: it has no sources to walk over")
+        return source.walk(on_page=_page_kept).walk(unit)
+
+    def refresh_notices(self) -> dict[str, int]:
+        """Ask about retractions and corrections of works that are here; needs no run."""
+        return self._desk.refresh_notices()
+
+    def decide_anew(self, work_id: int) -> str:
+        """
+        Decide on one work outside the nights and publish: its text was taken down.
+
+        Returns:
+            What was published, in words.
+
+        Raises:
+            RunInProgressError: Another run is alive; that one decides on the work.
+            TransientError: A service that tells its recipe is down.
+        """
+        run_id = self.begin(kind="adhoc", trigger="florilegium takedown", work_ids=[work_id])
+        with self.hold(run_id):
+            for batch_id in self.plan(run_id, "decide"):
+                self.work(batch_id)
+            self._runs.settle(run_id, "decide")
+            release = self.publish(run_id)
+            self.finish(run_id)
+        _log.info("night.decided_anew", work_id=work_id)
+        number = release.get("release_id")
+        return f"release {number} shows it" if number else "no release had shown its answers"
+
     def _sight(self, run_id: int) -> None:
-        papers = self._runs.load(run_id)["papers"]
-        if papers is not None:
-            items = list(self._desk.open_source(papers).iter_items())
-            self._desk.works.record_sightings(run_id, items)
+        run = self._runs.load(run_id)
+        if run["papers"] is not None:
+            source = self._desk.open_source(run["papers"])
+            if not isinstance(source, CorpusSource):
+                items = list(source.iter_items())
+            else:
+                if not run["is_walked"]:
+                    source.walk_all(on_page=_page_kept)
+                items = list(source.offered_items())
+            self._desk.works.record_sightings(run_id, items, maximum=run["maximum"])
         killpoint(Killpoint.SIGHTED)
 
     def _embed_missing_questions(self) -> None:
@@ -153,9 +223,17 @@ class Night:
         """True where a language model has something to answer."""
         return self._desk.ballots.is_model_due()
 
-    def work(self, batch_id: int) -> dict[str, int]:
+    def size(self, batch_id: int) -> int:
+        """How many items a batch has."""
+        return len(self._runs.load_batch(batch_id).subject_ids)
+
+    def work(self, batch_id: int, *, on_item: Callable[[], None] = lambda: None) -> dict[str, int]:
         """
         Work on one batch until each item has ended or belongs to somebody else.
+
+        Args:
+            batch_id: Which batch.
+            on_item: Called when an item has ended, to show that the work goes on.
 
         Returns:
             Counts of its items: done, excluded, failed, open. Open are also those that wait
@@ -175,7 +253,7 @@ class Night:
             while due := [d for d in self._runs.still_due(batch) if d[:2] not in ended]:
                 before = len(ended)
                 try:
-                    self._work_due(batch, due, hand, ended)
+                    self._work_due(batch, due, hand, ended, on_item)
                 except BudgetSpentError as error:
                     _log.warning("night.budget_spent", run_id=batch.run_id, reason=str(error))
                     break
@@ -186,17 +264,30 @@ class Night:
         return self._runs.batch_counts(batch_id)
 
     def _work_due(
-        self, batch: Batch, due: Sequence[_Due], hand: ItemHand, ended: set[tuple[int, int]]
+        self,
+        batch: Batch,
+        due: Sequence[_Due],
+        hand: ItemHand,
+        ended: set[tuple[int, int]],
+        on_item: Callable[[], None],
     ) -> None:
         """Work on what can be claimed: one paper after the other, or together where that waits."""
         patient = self._patient_answerers(batch.stage)
         for claim in self._claims(batch, [d for d in due if d[1] not in patient], ended):
             self._work_claimed(claim, hand)
+            on_item()
         together = [d for d in due if d[1] in patient]
         for recipe_id, papers in groupby(together, key=itemgetter(1)):
             claims = self._claims(batch, list(papers), ended)
+            answerer = patient[recipe_id]
             work_together(
-                self._desk, self._database, hand, patient[recipe_id], claims, run_id=batch.run_id
+                self._desk,
+                self._database,
+                hand,
+                answerer,
+                claims,
+                run_id=batch.run_id,
+                on_item=on_item,
             )
 
     def _patient_answerers(self, stage: str) -> dict[int, PatientAnswerer]:
@@ -296,3 +387,7 @@ class Night:
         note = "worked" if done else "nothing to do"
         self._runs.end(run_id, state="done", note=f"{note}; {stopped}" if stopped else note)
         return counts
+
+
+def _page_kept() -> None:
+    killpoint(Killpoint.PAGE_KEPT)

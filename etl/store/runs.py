@@ -68,6 +68,8 @@ class RunStore:
         papers: str | None,
         work_ids: Sequence[int] | None,
         question_ids: Sequence[str] | None,
+        maximum: int | None = None,
+        is_walked: bool = False,
     ) -> int:
         """
         Open a run unless another one is alive; the same trigger gets its own run again.
@@ -100,6 +102,8 @@ class RunStore:
                         "work_ids": list(work_ids) if work_ids is not None else None,
                         "question_ids": list(question_ids) if question_ids is not None else None,
                         "lease_seconds": self._settings.run_lease_seconds,
+                        "maximum": maximum,
+                        "is_walked": is_walked,
                     },
                 ).scalar_one()
             )

@@ -64,6 +64,7 @@ SELECT w.work_id, w.name FROM core.work w
 LEFT JOIN core.full_text ft USING (work_id)
 LEFT JOIN core.document d USING (full_text_id)
 WHERE CAST(w.work_id AS text) = :needle OR w.name = :needle OR ft.sha256 = :needle OR d.doi = lower(:needle)
+   OR EXISTS (SELECT FROM core.identifier i WHERE i.work_id = w.work_id AND lower(i.value) = lower(:needle))
    OR strpos(lower(w.name), lower(:needle)) > 0 OR strpos(lower(d.title), lower(:needle)) > 0
 GROUP BY w.work_id, w.name
 ORDER BY (w.name = :needle OR CAST(w.work_id AS text) = :needle) DESC, w.name LIMIT :work_limit;

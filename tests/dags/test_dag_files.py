@@ -114,6 +114,9 @@ def test_a_stage_is_planned_mapped_and_gated(bag: Any, dag_id: str, stage: str) 
         expected |= {"answer": ["gate", "stop_model"], "stop_model": []}
     if dag_id == "publish_results":
         expected |= {"gate": ["publish"], "publish": ["finish"], "finish": []}
+    if dag_id == "fetch_papers":
+        expected |= {"walks": ["walk"], "walk": ["notices", "plan"], "notices": []}
+        assert bag.dags[dag_id].get_task("walk").is_mapped
     assert downstream == expected
     assert bag.dags[dag_id].get_task(stage).is_mapped
 
