@@ -227,7 +227,7 @@ class Night:
         """How many items a batch has."""
         return len(self._runs.load_batch(batch_id).subject_ids)
 
-    def work(self, batch_id: int, *, on_item: Callable[[], None] = lambda: None) -> dict[str, int]:
+    def work(self, batch_id: int, *, on_item: Callable[[], None] | None = None) -> dict[str, int]:
         """
         Work on one batch until each item has ended or belongs to somebody else.
 
@@ -253,7 +253,7 @@ class Night:
             while due := [d for d in self._runs.still_due(batch) if d[:2] not in ended]:
                 before = len(ended)
                 try:
-                    self._work_due(batch, due, hand, ended, on_item)
+                    self._work_due(batch, due, hand, ended, on_item or _no_one)
                 except BudgetSpentError as error:
                     _log.warning("night.budget_spent", run_id=batch.run_id, reason=str(error))
                     break
@@ -391,3 +391,7 @@ class Night:
 
 def _page_kept() -> None:
     killpoint(Killpoint.PAGE_KEPT)
+
+
+def _no_one() -> None:
+    """Nobody wants to know that an item has ended."""
