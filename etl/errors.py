@@ -88,8 +88,8 @@ class OutcomeCode(StrEnum):
     LICENCE = "licence"
     NO_FULL_TEXT = "no_full_text"
     OUT_OF_SCOPE = "out_of_scope"
-    BUDGET_SPENT = "budget_spent"
     TAKEN_DOWN = "taken_down"
+    BUDGET_SPENT = "budget_spent"
 
     @property
     def next_step(self) -> str:
@@ -137,8 +137,8 @@ _NEXT_STEP = {
     OutcomeCode.LICENCE: "The corpus excludes this licence: change its policy, or ask for it.",
     OutcomeCode.NO_FULL_TEXT: "No open copy is known: give the file by hand.",
     OutcomeCode.OUT_OF_SCOPE: "The corpus leaves it out by language or terms: change its file.",
-    OutcomeCode.BUDGET_SPENT: "Nothing is lost: the next run goes on, or raise the run's budget.",
     OutcomeCode.TAKEN_DOWN: "Its text had to go, out.takedowns says why: nothing is to be done.",
+    OutcomeCode.BUDGET_SPENT: "Nothing is lost: the next run goes on, or raise the run's budget.",
 }
 
 _EXCLUSIONS = frozenset(

@@ -1,7 +1,7 @@
 """Take an item in hand and let it go in order: leases, faults of one paper, giving back."""
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,20 +26,34 @@ class ItemHand:
         desk: Stores and settings.
         database: For the transactions that write.
         heartbeat: Renews what is held.
+        on_end: Called when an item has ended, to show that the work goes on.
     """
 
-    def __init__(self, desk: Desk, database: Database, heartbeat: Heartbeat) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        database: Database,
+        heartbeat: Heartbeat,
+        *,
+        on_end: Callable[[], None] = lambda: None,
+    ) -> None:
         self._desk = desk
         self._database = database
         self._heartbeat = heartbeat
+        self._on_end = on_end
+        self._taken: set[Claim] = set()
 
     def take(self, claim: Claim) -> None:
         """Renew this claim from now on."""
         self._heartbeat.hold(claim)
+        self._taken.add(claim)
 
     def drop(self, claim: Claim) -> None:
         """Renew it no longer: it has ended."""
         self._heartbeat.drop(claim)
+        if claim in self._taken:
+            self._taken.discard(claim)
+            self._on_end()
 
     def give_back(self, claim: Claim, outcome: Outcome | None = None) -> None:
         """Put an interrupted item back, unburnt, with the reason if there is more to say."""

@@ -219,13 +219,13 @@ class Night:
             vectors = journey.embed_questions(questions, self._desk.ports)
             self._desk.chunks.save_question_vectors(space_id, questions, vectors)
 
-    def asks_models(self) -> bool:
-        """True where a language model has something to answer."""
-        return self._desk.ballots.is_model_due()
-
     def size(self, batch_id: int) -> int:
         """How many items a batch has."""
         return len(self._runs.load_batch(batch_id).subject_ids)
+
+    def asks_models(self) -> bool:
+        """True where a language model has something to answer."""
+        return self._desk.ballots.is_model_due()
 
     def work(self, batch_id: int, *, on_item: Callable[[], None] | None = None) -> dict[str, int]:
         """
@@ -247,7 +247,7 @@ class Night:
         # A dead holder's lease runs out in one lease time; a living one renews it and ends it.
         deadline = time.monotonic() + 2 * lease
         with Heartbeat(self._runs, batch.run_id, interval_seconds=lease / 4) as heartbeat:
-            hand = ItemHand(self._desk, self._database, heartbeat)
+            hand = ItemHand(self._desk, self._database, heartbeat, on_end=on_item)
             # An ad-hoc run answers some of a paper's questions: the paper stays due, and is done.
             ended: set[tuple[int, int]] = set()
             while due := [d for d in self._runs.still_due(batch) if d[:2] not in ended]:
