@@ -247,13 +247,14 @@ class Night:
         # A dead holder's lease runs out in one lease time; a living one renews it and ends it.
         deadline = time.monotonic() + 2 * lease
         with Heartbeat(self._runs, batch.run_id, interval_seconds=lease / 4) as heartbeat:
-            hand = ItemHand(self._desk, self._database, heartbeat, on_end=on_item)
+            tell = on_item or _no_one
+            hand = ItemHand(self._desk, self._database, heartbeat, on_end=tell)
             # An ad-hoc run answers some of a paper's questions: the paper stays due, and is done.
             ended: set[tuple[int, int]] = set()
             while due := [d for d in self._runs.still_due(batch) if d[:2] not in ended]:
                 before = len(ended)
                 try:
-                    self._work_due(batch, due, hand, ended, on_item or _no_one)
+                    self._work_due(batch, due, hand, ended)
                 except BudgetSpentError as error:
                     _log.warning("night.budget_spent", run_id=batch.run_id, reason=str(error))
                     break
@@ -264,30 +265,17 @@ class Night:
         return self._runs.batch_counts(batch_id)
 
     def _work_due(
-        self,
-        batch: Batch,
-        due: Sequence[_Due],
-        hand: ItemHand,
-        ended: set[tuple[int, int]],
-        on_item: Callable[[], None],
+        self, batch: Batch, due: Sequence[_Due], hand: ItemHand, ended: set[tuple[int, int]]
     ) -> None:
         """Work on what can be claimed: one paper after the other, or together where that waits."""
         patient = self._patient_answerers(batch.stage)
         for claim in self._claims(batch, [d for d in due if d[1] not in patient], ended):
             self._work_claimed(claim, hand)
-            on_item()
         together = [d for d in due if d[1] in patient]
         for recipe_id, papers in groupby(together, key=itemgetter(1)):
             claims = self._claims(batch, list(papers), ended)
-            answerer = patient[recipe_id]
             work_together(
-                self._desk,
-                self._database,
-                hand,
-                answerer,
-                claims,
-                run_id=batch.run_id,
-                on_item=on_item,
+                self._desk, self._database, hand, patient[recipe_id], claims, run_id=batch.run_id
             )
 
     def _patient_answerers(self, stage: str) -> dict[int, PatientAnswerer]:

@@ -6,7 +6,7 @@ paper; the last one of a paper also ends the item. So whatever dies, what was co
 and the next attempt asks only what is missing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
@@ -49,7 +49,6 @@ def work_together(
     claims: Iterator[Claim],
     *,
     run_id: int,
-    on_item: Callable[[], None] = lambda: None,
 ) -> None:
     """
     Answer the papers of some claims.
@@ -61,14 +60,13 @@ def work_together(
         answerer: In force for all of them.
         claims: Of one run and one recipe; taken one by one, as there is room.
         run_id: The run, whose budget it is.
-        on_item: Called when a paper has ended.
 
     Raises:
         TransientError: No server is left, or the database is down; open items went back.
         BudgetSpentError: The run may ask no more; open items went back with that reason.
     """
     purse = Purse(desk.settings.llm, desk.spends.load(run_id))
-    _Together(desk, database, hand, answerer, purse, run_id, on_item).work(claims)
+    _Together(desk, database, hand, answerer, purse, run_id).work(claims)
 
 
 class _Together:
@@ -80,7 +78,6 @@ class _Together:
         answerer: PatientAnswerer,
         purse: Purse,
         run_id: int,
-        on_item: Callable[[], None],
     ) -> None:
         self._desk = desk
         self._database = database
@@ -89,7 +86,6 @@ class _Together:
         self._answerer_id = answerer.fingerprint.fingerprint_id
         self._purse = purse
         self._run_id = run_id
-        self._on_item = on_item
         self._on_desk: dict[Inquiry, _OnDesk] = {}
         self._held: dict[Claim, None] = {}
         self._spent: BudgetSpentError | None = None
@@ -194,7 +190,6 @@ class _Together:
     def _let_go(self, claim: Claim) -> None:
         self._held.pop(claim, None)
         self._hand.drop(claim)
-        self._on_item()
 
     def _give_back_all(self, outcome: Outcome | None) -> None:
         for claim in list(self._held):
