@@ -17,10 +17,11 @@ from etl.fetch.corpus_walk import WalkReport
 from etl.fetch.sources.reference_file import read_references
 from etl.settings import Settings, load_settings
 from etl.store.database import open_database
+from etl.store.watermarks import WalkStore
 from etl.store.works import WorkStore
 from etl.wiring import build_corpus, build_night, open_door
 
-__all__ = ["corpus_app", "fetch", "papers"]
+__all__ = ["corpus_app", "fetch", "papers", "tell_walks"]
 
 #: Reasons shown a source; all of them with --json.
 _SHOWN_REASONS = 10
@@ -95,6 +96,20 @@ def papers(
         reports = _take(file, (None, None), maximum, is_dry=dry_run, as_json=as_json)
     if any(report.unmatched or report.stopped for report in reports):
         raise typer.Exit(EXIT_WORK_FAILED)
+
+
+def tell_walks(settings: Settings, place: Path | None) -> list[str]:
+    """What a night has to say of its sources: which could not be asked to the end, and why."""
+    if place is None or not (place.is_file() and is_corpus_file(place)):
+        return []
+    walks = WalkStore(open_database(settings.database)).walks(read_corpus(place).name)
+    told = [
+        f"{w['source']} was not asked to the end: {w['stopped']}" for w in walks if w["stopped"]
+    ]
+    told += [f"{w['source']}: {reason}" for w in walks for reason in w["unmatched"]]
+    if told:
+        told.append("what is here was worked on; the next night asks again")
+    return told
 
 
 def _check(corpus: Path) -> None:

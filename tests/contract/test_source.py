@@ -267,6 +267,40 @@ def test_a_host_that_reserves_mining_keeps_what_no_public_licence_frees(bench: B
     assert source.read_bytes(item_of(bench, 1), max_bytes=1000) == JATS
 
 
+@pytest.mark.parametrize("told_in", ["header", "file"])
+def test_reserved_rights_are_kept_on_record_and_only_a_signed_override_goes_past(
+    bench: Bench, told_in: str
+) -> None:
+    server = bench.europe.server
+    bench.europe.add(1, DAY, license="https://publisher.test/tdm-licence")
+    headers = {"tdm-reservation": "1"} if told_in == "header" else {}
+    server.serve("/PMC000001/fullTextXML", Reply(body=JATS, headers=headers))
+    if told_in == "file":
+        rule = b'[{"location": "/PMC*", "tdm-reservation": 1}]'
+        server.serve("/.well-known/tdmrep.json", Reply(body=rule))
+    signed = {"override": {"by": "Ada Example", "reason": "lawful access, article 3"}}
+    source = bench.source(DAY, licences=signed)
+    (item,) = source.iter_items()
+    assert source.read_bytes(item, max_bytes=1000) == JATS
+    rights = source.taken(item).link.rights
+    assert rights.tdm_reserved
+    assert rights.tdm_basis == "tdm_licence"
+    server.serve("/.well-known/tdmrep.json", Reply(status=404))
+    # Without the signature no byte of it is asked for.
+    server.requests.clear()
+    assert code_of(bench, bench.source(DAY), 1) is OutcomeCode.LICENCE
+    assert server.requests == []
+
+
+def test_a_paper_whose_language_is_not_told_stays_or_goes_as_the_corpus_says(
+    bench: Bench,
+) -> None:
+    bench.europe.add(1, DAY)
+    source = bench.source(DAY, languages=["en"], unknown_language="leave")
+    source.walk_all()
+    assert code_of(bench, source, 1) is OutcomeCode.OUT_OF_SCOPE
+
+
 def test_an_open_copy_is_found_by_the_doi(bench: Bench) -> None:
     server = bench.europe.server
     bench.europe.add(1, DAY, isOpenAccess="N")

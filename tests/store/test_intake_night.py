@@ -1,7 +1,6 @@
 """A night over a corpus: papers arrive once, with their names and rights, and limits are kept."""
 
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -163,7 +162,7 @@ def test_a_paper_whose_transfer_breaks_fails_with_its_reason_and_comes_the_next_
     assert tiny.one("SELECT count(*) FROM core.full_text") == 4
 
 
-def test_ten_thousand_known_records_are_skipped_in_seconds(
+def test_ten_thousand_known_records_cost_no_request(
     tiny: TinyNight, server: StandInSources
 ) -> None:
     walks = WalkStore(tiny.open())
@@ -179,8 +178,6 @@ def test_ten_thousand_known_records_are_skipped_in_seconds(
             "SELECT 'corpus:newts', 'europe_pmc:x ' || source_id, stamp, "
             "(SELECT min(full_text_id) FROM core.full_text) FROM ops.offer ON CONFLICT DO NOTHING"
         )
-    began = time.process_time()
     server.requests.clear()
     _run(tiny, server, ("fetch",))
-    assert time.process_time() - began < 5
     assert set(server.count()) <= {"/search", "/PMC0001/fullTextXML", "/PMC0002/fullTextXML"}
