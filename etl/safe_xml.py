@@ -28,7 +28,7 @@ def read_xml(
         content: At most *max_bytes*.
         allow_entities: False refuses any entity declaration (a GROBID server never sends
             one); True keeps the file but drops the entities it declares itself.
-        max_bytes: Cap, 20 MB by default.
+        max_bytes: Cap, bytes; 20 MB for an article.
 
     Returns:
         The root element; comments and processing instructions are removed.
@@ -38,7 +38,8 @@ def read_xml(
             too deep, too large a node, or amplifies itself.
     """
     if len(content) > max_bytes:
-        raise ParseError(OutcomeCode.TOO_LARGE, f"XML of {len(content)} bytes, at most {max_bytes}")
+        detail = f"XML of {len(content)} bytes, at most {max_bytes}"
+        raise ParseError(OutcomeCode.TOO_LARGE, detail)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,

@@ -9,7 +9,7 @@ from etl.answer.extractive import ExtractiveAnswerer
 from etl.answer.llm_answerer import LlmAnswerer
 from etl.answer.rule import RuleAnswerer
 from etl.chunk.fingerprint import chunker_fingerprint
-from etl.decide.majority import decision_fingerprint
+from etl.decide.rule import decision_fingerprint
 from etl.embed.sentence_transformer import SentenceTransformerEmbedder
 from etl.errors import UsageError
 from etl.fetch.corpus import is_corpus_file, read_corpus
@@ -37,15 +37,19 @@ from etl.retrieve.fingerprint import retriever_recipe
 from etl.retrieve.query import query_terms
 from etl.settings import Settings
 from etl.store.ballots import BallotStore
+from etl.store.calibrations import CalibrationStore
 from etl.store.chunks import ChunkStore
 from etl.store.database import Database, open_database
 from etl.store.decisions import DecisionStore
 from etl.store.documents import DocumentStore
+from etl.store.foreign import ForeignStore
 from etl.store.notices import NoticeStore
 from etl.store.passage_index import PostgresIndex
+from etl.store.people import PeopleStore
 from etl.store.questions import QuestionStore
 from etl.store.quota import PostgresGate
 from etl.store.runs import RunStore
+from etl.store.spends import SpendStore
 from etl.store.takedown import TakedownStore
 from etl.store.watermarks import WalkStore
 from etl.store.works import WorkStore
@@ -76,8 +80,9 @@ def build_ports(settings: Settings) -> Ports:
             answerers[name] = RuleAnswerer()
         else:
             raise UsageError(f"there is no answerer {name!r}; known: rule, extractive")
-    for model, urls in settings.llm.models.items():
-        answerers[f"llm:{model or urls[0]}"] = LlmAnswerer(model, urls, settings.llm, recipe)
+    for model, servers in settings.llm.servers.items():
+        name = f"llm:{model or servers[0].url}"
+        answerers[name] = LlmAnswerer(model, servers, settings.llm, recipe)
     return Ports(
         parser=build_parser(settings),
         embedder=embedder,
@@ -120,7 +125,11 @@ def assemble_night(settings: Settings, ports: Ports, database: Database) -> Nigh
         documents=DocumentStore(database),
         chunks=ChunkStore(database),
         ballots=BallotStore(database),
+        spends=SpendStore(database),
         decisions=DecisionStore(database),
+        calibrations=CalibrationStore(database),
+        people=PeopleStore(database),
+        foreign=ForeignStore(database),
         takedowns=TakedownStore(database),
         rule_id=rule.fingerprint_id,
     )

@@ -8,6 +8,7 @@ from typing import NoReturn
 import typer
 
 from etl.cli import catalogue, history, intake, nights, papers, people, reports, works
+from etl.cli.calibrate import calibrate
 from etl.cli.door import quiet_logs
 from etl.cli.evaluate import evaluate
 from etl.stack.commands import app as stack_app
@@ -46,6 +47,7 @@ for command in (
     works.prisma,
     people.agreement,
     people.prevalence,
+    calibrate,
     reports.doctor,
     papers.parse,
     papers.retrieve,

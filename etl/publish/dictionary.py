@@ -81,7 +81,9 @@ def contract_csv(rows: Sequence[Row], promised: str) -> str:
     for row in rows:
         if row["schema"] == "out" and row["type"] is not None:
             kept[row["object"], row["column_name"] or ""] = row["type"]
-    return "".join(csv_line(line) for line in [_CONTRACT, *sorted([*k, v] for k, v in kept.items())])
+    return "".join(
+        csv_line(line) for line in [_CONTRACT, *sorted([*k, v] for k, v in kept.items())]
+    )
 
 
 def _section(name: str, rows: Sequence[Row]) -> str:

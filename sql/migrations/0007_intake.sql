@@ -138,6 +138,15 @@ COMMENT ON COLUMN core.work_event.notice_doi IS 'DOI of the notice itself; NULL 
 COMMENT ON COLUMN core.work_event.detail IS 'The source''s own word for it. Untrusted text.';
 COMMENT ON COLUMN core.work_event.first_seen_at IS 'When it was first joined with this work, by the database clock.';
 
+CREATE OR REPLACE VIEW core.retracted_work AS
+SELECT e.work_id, min(coalesce(e.notice_doi, e.source)) AS notice
+FROM core.work_event e
+-- A source that took its own retraction back says nothing any more; another source still does.
+WHERE e.kind = 'retraction' AND NOT EXISTS (
+    SELECT FROM core.work_event r WHERE r.work_id = e.work_id AND r.source = e.source
+    AND r.kind = 'reinstatement' AND r.first_seen_at > e.first_seen_at)
+GROUP BY e.work_id;
+
 CREATE TABLE core.takedown (
     work_id bigint PRIMARY KEY REFERENCES core.work,
     reason text NOT NULL,

@@ -29,6 +29,8 @@ class FakeNight:
     published: list[int] = field(default_factory=list)
     finished: list[int] = field(default_factory=list)
     closed: list[tuple[int, str]] = field(default_factory=list)
+    #: Whether a language model has something to answer.
+    is_model_due: bool = True
     #: Stage whose plan fails for good.
     unplannable: str | None = None
     #: What the sources of the corpus can be walked over by.
@@ -87,6 +89,9 @@ class FakeNight:
             raise UsageError("there is no such folder")
         self.planned.append((run_id, stage))
         return [self._first_id(stage) + i for i in range(len(self.batches.get(stage, ())))]
+
+    def asks_models(self) -> bool:
+        return self.is_model_due
 
     def work(self, batch_id: int) -> dict[str, int]:
         if self.away.get(batch_id, 0):

@@ -1,7 +1,7 @@
 """Whole DAG runs against a fake night: what Airflow does with what the library says."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -263,24 +263,9 @@ def test_adhoc_stops_at_the_first_closed_gate(bag: Any, enter_night: EnterNight)
     assert (states["parse.gate"], states["finish"]) == ("failed", "upstream_failed")
 
 
-@pytest.fixture
-def hurry(bag: Any) -> Any:
-    """Retries without their pauses; what the pauses are is tested in tests/plugins."""
-    from florilegium_airflow.outcomes import KindRetryPolicy
-
-    nothing = timedelta(0)
-    policy = KindRetryPolicy(first_pause=nothing, bug_pause=nothing)
-    tasks = [task for dag in bag.dags.values() for task in dag.tasks]
-    former = [task.retry_policy for task in tasks]
-    for task in tasks:
-        task.retry_policy = policy
-    yield
-    for task, retry_policy in zip(tasks, former, strict=True):
-        task.retry_policy = retry_policy
-
-
 @pytest.mark.parametrize(
-    "verb", ["begin", "attach", "plan", "work", "settle", "fail", "publish", "finish"]
+    "verb",
+    ["begin", "attach", "plan", "asks_models", "work", "settle", "fail", "publish", "finish"],
 )
 def test_the_fake_night_is_called_as_the_real_one(verb: str) -> None:
     import inspect
