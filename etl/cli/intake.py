@@ -72,13 +72,15 @@ def fetch(
     dry_run: _DryRun = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Take what a corpus offers and store its bytes once; parsing is left to the night."""
+    """Take what a corpus offers and store its bytes; exit code 1 if a source cannot be asked."""
     with door(as_json=as_json):
         _check(corpus)
         window = (since.date() if since else None, until.date() if until else None)
         if None not in window and window[0] > window[1]:  # type: ignore[operator]
             raise UsageError(f"the window ends ({window[1]}) before it begins ({window[0]})")
-        _take(corpus, window, maximum, is_dry=dry_run, as_json=as_json)
+        reports = _take(corpus, window, maximum, is_dry=dry_run, as_json=as_json)
+    if any(report.is_failed for report in reports):
+        raise typer.Exit(EXIT_WORK_FAILED)
 
 
 def papers(
@@ -94,7 +96,7 @@ def papers(
     with door(as_json=as_json):
         _check(file)
         reports = _take(file, (None, None), maximum, is_dry=dry_run, as_json=as_json)
-    if any(report.unmatched or report.stopped for report in reports):
+    if any(report.unmatched or report.is_failed for report in reports):
         raise typer.Exit(EXIT_WORK_FAILED)
 
 
