@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from etl.intake import HostRule
 from etl.night.night import STAGE_ORDER, Night
 from etl.store.quota import PostgresGate
 from etl.store.watermarks import WalkStore
-from tests.fakes.tiny_night import TinyNight, core_digest
+from tests.fakes.tiny_night import TinyNight, core_digest, make_paper
 from tests.standins.sources import LoopbackOnly, Reply, StandInSources
 
 pytestmark = pytest.mark.store
@@ -181,3 +182,17 @@ def test_ten_thousand_known_records_cost_no_request(
     server.requests.clear()
     _run(tiny, server, ("fetch",))
     assert set(server.count()) <= {"/search", "/PMC0001/fullTextXML", "/PMC0002/fullTextXML"}
+
+
+def test_a_folder_may_belong_to_a_corpus(tiny: TinyNight, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "paper.txt").write_text(make_paper(1))
+    file = tmp_path / "corpus.yaml"
+    file.write_text("name: own\nsince: 2026-01-01\nsources: [{kind: folder, folder: mine}]\n")
+    for new in (1, 0):
+        assert tiny.run(file)["new"] == new
+    assert (
+        tiny.rows("SELECT found, answered, open FROM out.flow ORDER BY run_id DESC")
+        == [(1, 1, 0)] * 2
+    )
