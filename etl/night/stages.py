@@ -105,9 +105,9 @@ def _fetch(desk: Desk, claim: Claim) -> Write:
         max_bytes=desk.settings.parse.max_bytes,
         is_barred=desk.takedowns.has_content,
     )
-    if not isinstance(source, CorpusSource):
+    taken = source.taken(item) if isinstance(source, CorpusSource) else None
+    if taken is None:
         return lambda tx: desk.works.save_full_text(tx, claim, item, full_text)
-    taken = source.taken(item)
     return lambda tx: _save_version(tx, claim, item, full_text, taken)
 
 
