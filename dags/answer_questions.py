@@ -8,18 +8,17 @@ start `publish_results`.
 from airflow.sdk import dag
 
 from florilegium_airflow.assets import BALLOTS, EMBEDDINGS
-from florilegium_airflow.house import DEFAULT_ARGS, GATE_FORM
+from florilegium_airflow.house import GATE_FORM, HOUSE
 from florilegium_airflow.operators import GateOperator, JoinOperator, WorkOperator
 
 
 @dag(
     schedule=[EMBEDDINGS],
-    catchup=False,
     max_active_runs=1,
     params=GATE_FORM,
-    default_args=DEFAULT_ARGS,
     tags=["florilegium", "night"],
     doc_md=__doc__,
+    **HOUSE,
 )
 def answer_questions() -> None:
     """Join the night, answer in batches, and pass the gate."""

@@ -1,5 +1,7 @@
 """
-Each night at 02:00 UTC, take every paper the source offers and store its bytes once.
+Each night, take every paper the source offers and store its bytes once.
+
+It starts at 02:00 UTC, or at the hour and in the time zone that the installation has set.
 
 A person may start it at any time with a folder of their own. While another run holds the night,
 a second one ends as skipped with "run N in progress". What is stored starts `parse_papers`.
@@ -8,19 +10,18 @@ a second one ends as skipped with "run N in progress". What is stored starts `pa
 from airflow.sdk import dag
 
 from florilegium_airflow.assets import FULL_TEXTS
-from florilegium_airflow.house import DEFAULT_ARGS, NIGHT_FORM, NIGHTLY
+from florilegium_airflow.house import HOUSE, NIGHT_FORM, NIGHTLY
 from florilegium_airflow.operators import GateOperator, OpenOperator, WorkOperator
 
 
 @dag(
     schedule=NIGHTLY,
-    catchup=False,
     # One works, one more may come in to be told that a run is in progress.
     max_active_runs=2,
     params=NIGHT_FORM,
-    default_args=DEFAULT_ARGS,
     tags=["florilegium", "night"],
     doc_md=__doc__,
+    **HOUSE,
 )
 def fetch_papers() -> None:
     """Open the night, fetch in batches, and pass the gate."""

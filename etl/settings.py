@@ -27,6 +27,7 @@ __all__ = [
     "ParseSettings",
     "RetrieveSettings",
     "Settings",
+    "StackSettings",
     "StoreSettings",
     "load_settings",
 ]
@@ -334,6 +335,31 @@ class NightSettings(_Frozen):
     max_failed_ratio: float = Field(
         default=0.5, ge=0, le=1, description="A stage's gate fails above this failed share."
     )
+    late_hours: float = Field(
+        default=26, gt=0, description="A night is late when none was done for so many hours."
+    )
+
+
+class StackSettings(_Frozen):
+    """What ``florilegium stack up`` starts on this machine."""
+
+    executor: Literal["local", "celery"] = Field(
+        default="local",
+        description="Who runs tasks: the scheduler itself, or Celery workers behind a Redis.",
+    )
+    workers: int = Field(default=2, ge=1, le=16, description="Celery workers.")
+    worker_slots: int = Field(
+        default=2, ge=1, le=64, description="Tasks that one Celery worker runs at once."
+    )
+    airflow_database_url: str | None = Field(
+        default=None,
+        # No password here: libpq takes it from the file that PGPASSFILE names.
+        pattern=r"^postgresql\+psycopg2://[^:@/]+@",
+        description="Airflow's own database, without password: old runs are cleaned out weekly.",
+    )
+    airflow_keep_days: int = Field(
+        default=90, ge=7, description="Airflow's runs and logs in its database are kept so long."
+    )
 
 
 class Settings(BaseSettings):
@@ -358,6 +384,7 @@ class Settings(BaseSettings):
     answer: AnswerSettings = AnswerSettings()
     llm: LlmSettings = LlmSettings()
     night: NightSettings = NightSettings()
+    stack: StackSettings = StackSettings()
     killpoint: str | None = Field(
         default=None, description="For crash tests: where this process dies; see etl/night."
     )

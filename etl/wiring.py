@@ -22,6 +22,7 @@ from etl.fetch.sources.unpaywall import Unpaywall
 from etl.journey import Ports
 from etl.night.night import Night
 from etl.night.stages import Desk
+from etl.night.upkeep import Upkeep
 from etl.parse.grobid_reader import GrobidParser
 from etl.parse.reader import IsolatedParser
 from etl.ports import Answerer, Parser, Source
@@ -38,6 +39,7 @@ from etl.store.passage_index import PostgresIndex
 from etl.store.questions import QuestionStore
 from etl.store.quota import PostgresGate
 from etl.store.runs import RunStore
+from etl.store.upkeep import UpkeepStore
 from etl.store.watermarks import WalkStore
 from etl.store.works import WorkStore
 
@@ -48,6 +50,7 @@ __all__ = [
     "build_parser",
     "build_ports",
     "build_recipes",
+    "build_upkeep",
     "open_source",
 ]
 
@@ -112,6 +115,12 @@ def assemble_night(settings: Settings, ports: Ports, database: Database) -> Nigh
         rule_id=rule.fingerprint_id,
     )
     return Night(desk, database, QuestionStore(database), lambda: _recipes(ports, rule))
+
+
+def build_upkeep(settings: Settings) -> Upkeep:
+    """Build the weekly round; the tables are reached as their owner."""
+    owner = open_database(settings.database, url=settings.database.owner_url)
+    return Upkeep(UpkeepStore(owner), FsspecFileStore(settings.store.uri))
 
 
 def open_source(settings: Settings, database: Database, papers: str) -> Source:

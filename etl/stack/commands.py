@@ -123,7 +123,7 @@ def _facts(paths: StackPaths, state: StackState, unhealthy: list[str]) -> dict[s
 def _show(paths: StackPaths, state: StackState, unhealthy: list[str]) -> None:
     table = Table("component", "state", "healthy", "pid", "restarts", "log")
     for name, each in state.components.items():
-        is_healthy = "no" if name in unhealthy else "yes"
+        is_healthy = "no" if name in unhealthy or each.state != "running" else "yes"
         log = Path(each.log).name
         table.add_row(name, each.state, is_healthy, str(each.pid or ""), str(each.restarts), log)
     Console().print(table)

@@ -24,6 +24,8 @@ class Credentials:
     api_secret: str
     #: Encrypts connections in the metadata database (32 bytes, base64).
     fernet_key: str
+    #: Opens the queue of tasks, where Celery workers take them.
+    broker_password: str
     #: Web password by user.
     passwords: dict[str, str]
 
@@ -43,6 +45,7 @@ def ensure_credentials(paths: StackPaths) -> Credentials:
         "jwt_secret": secrets.token_hex(32),
         "api_secret": secrets.token_hex(32),
         "fernet_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "broker_password": secrets.token_hex(32),
     }
     keys = fresh | known
     if keys != known:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from etl.night.night import Night
+    from etl.night.upkeep import Upkeep
     from etl.settings import Settings
 
-__all__ = ["load_library_settings", "load_night"]
+__all__ = ["clean_airflow_database", "load_library_settings", "load_night", "load_upkeep"]
 
 
 def load_library_settings() -> "Settings":
@@ -26,3 +27,18 @@ def load_night() -> "Night":
     from etl.wiring import build_night  # noqa: PLC0415
 
     return build_night(load_library_settings())
+
+
+def load_upkeep() -> "Upkeep":
+    """Build the weekly round."""
+    from etl.wiring import build_upkeep  # noqa: PLC0415
+
+    return build_upkeep(load_library_settings())
+
+
+def clean_airflow_database() -> bool:
+    """Delete old runs from Airflow's own database; False where its address is not set."""
+    from etl.stack.airflow_setup import clean_airflow  # noqa: PLC0415
+    from etl.stack.environment import inherited_environment  # noqa: PLC0415
+
+    return clean_airflow(load_library_settings().stack, inherited_environment())
