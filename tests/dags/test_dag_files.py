@@ -154,7 +154,7 @@ def test_every_task_follows_the_house_rules(bag: Any, dag_id: str) -> None:
     assert ("max_failed_ratio" in dag.params) == (dag_id in GATED)
     assert 0 < dag.dagrun_timeout.total_seconds() <= 36 * 3600
     assert dag.has_on_failure_callback
-    assert [alert.name for alert in dag.deadline] == ["a run is late"]
+    assert [alert.name for alert in bag.deadlines[dag_id]] == ["a run is late"]
     for param in dag.params.values():
         assert {"title", "type"} <= param.schema.keys()
         assert param.description
