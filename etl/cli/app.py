@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from etl.cli import catalogue, history, intake, nights, papers, people, reports
+from etl.cli import catalogue, history, intake, nights, papers, people, reports, upkeep
 from etl.cli.door import quiet_logs
 from etl.cli.evaluate import evaluate
 from etl.stack.commands import app as stack_app
@@ -41,6 +41,7 @@ for command in (
     people.agreement,
     people.prevalence,
     reports.doctor,
+    upkeep.maintain,
     papers.parse,
     papers.retrieve,
     papers.verify,

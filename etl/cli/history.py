@@ -18,7 +18,7 @@ from etl.cli.tables import show_rows
 from etl.errors import UsageError
 from etl.publish.bibtex import bibtex_entries
 from etl.publish.crate import CrateSource, write_crate
-from etl.publish.dictionary import dictionary_csv, dictionary_markdown
+from etl.publish.dictionary import contract_csv, dictionary_csv, dictionary_markdown
 from etl.publish.export import ExportFormat, export_rows
 from etl.publish.orkg import orkg_lines
 from etl.publish.parquet import write_parquet
@@ -140,10 +140,15 @@ def dictionary(
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write sql/README.md and sql/dictionary.csv from the comments in the database."""
+    """Write README.md, dictionary.csv and contract.csv in sql/ from what is in the database."""
     with door(as_json=as_json):
         rows = _store().dictionary()
-        made = {"README.md": dictionary_markdown(rows), "dictionary.csv": dictionary_csv(rows)}
+        promised = _read(sql_folder() / "contract.csv") or ""
+        made = {
+            "README.md": dictionary_markdown(rows),
+            "dictionary.csv": dictionary_csv(rows),
+            "contract.csv": contract_csv(rows, promised),
+        }
         stale = [name for name, text in made.items() if _read(sql_folder() / name) != text]
         if not is_check:
             for name in stale:

@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 import pypdfium2
 
 from etl.errors import OutcomeCode, ParseError
-from etl.parse.draft import Draft, KindName, ZoneName
+from etl.parse.draft import Box, Draft, KindName, ZoneName
 from etl.parse.draft_builder import DraftBuilder
 from etl.parse.link_pattern import doi_in
 from etl.parse.pdf_blocks import TextBlock, measure_layout, to_blocks
 from etl.parse.pdf_cipher import find_shifts
 from etl.parse.pdf_hidden import HiddenWords, find_hidden
 from etl.parse.pdf_lines import Line, find_gutter, order_lines, to_fragments, to_slanted_runs
-from etl.parse.pdf_links import annotated_urls, outline_titles, stated_title
+from etl.parse.pdf_link_places import place_links
+from etl.parse.pdf_links import annotated_links, outline_titles, stated_title
 from etl.parse.pdf_noise import is_upright, line_numbers, running_lines
 from etl.parse.pdf_open import open_pdf
 from etl.parse.pdf_roles import assign_roles
@@ -28,7 +29,7 @@ from etl.parse.pdf_words import PageWords, read_page
 __all__ = ["PDF_READER", "read_pdf"]
 
 #: Raise the number whenever the same file would give another document.
-PDF_READER = "pdf-layout/1"
+PDF_READER = "pdf-layout/2"
 
 _KINDS: dict[str, KindName] = {
     "title": "title",
@@ -74,7 +75,8 @@ class _Reading:
 
     pages: list[PageWords] = field(default_factory=list)
     hidden: list[HiddenWords] = field(default_factory=list)
-    urls: list[tuple[str, int | None]] = field(default_factory=list)
+    #: Address and box of each link annotation.
+    links: list[tuple[str, Box]] = field(default_factory=list)
     broken_pages: int = 0
     outline: list[str] = field(default_factory=list)
     #: As the PDF's properties state it.
@@ -105,7 +107,7 @@ def _read_one(
         words = read_page(page, shifts)
         reading.pages.append(words)
         reading.hidden.append(find_hidden(page, words))
-        reading.urls.extend((url, number + 1) for url in annotated_urls(document, page))
+        reading.links += annotated_links(document, page, number + 1)
     finally:
         page.close()
 
@@ -135,7 +137,7 @@ class _Assembler:
             self.builder.add("noise", text, words=words, zone="noise")
         self.add_hidden(joiner)
         self.builder.count_cleaned(invisible=joiner.invisible, unstorable=joiner.unstorable)
-        draft.annotated_links = self.reading.urls
+        draft.annotated_links = place_links(self.reading.links, draft.blocks)
         front = " ".join(b.text for b in draft.blocks if b.words and b.words[0].box[0] == 1)
         draft.doi = doi_in(front)
         self.count()

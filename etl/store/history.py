@@ -107,7 +107,7 @@ class HistoryStore:
         """
         The comment on every table, view, function and column of our schemas.
 
-        Columns that a catalogue brings to ``out.answers_wide`` are left out: they differ by
+        Columns that a catalogue brings to the wide forms are left out: they differ by
         database. The reader must see all schemas, so open the database as writer or owner.
         """
         return self._rows("dictionary")

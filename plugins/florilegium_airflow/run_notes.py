@@ -6,11 +6,14 @@ the tasks left: no query to the facts, no credential, and an error here only cos
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from airflow.listeners import hookimpl
-from sqlalchemy import select
-from sqlalchemy.orm import Session, object_session
+from airflow.sdk.configuration import conf
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 __all__ = ["on_dag_run_failed", "on_dag_run_success"]
 
@@ -43,6 +46,8 @@ def on_dag_run_failed(dag_run: Any, msg: str) -> None:  # noqa: ARG001 - called 
 def _note(dag_run: Any) -> None:
     if dag_run.dag_id not in _OURS:
         return
+    from sqlalchemy.orm import object_session  # noqa: PLC0415 - tasks load this file, and need it not
+
     session = object_session(dag_run)
     if session is not None:
         _write(dag_run, session)
@@ -57,18 +62,21 @@ def _note(dag_run: Any) -> None:
             _write(found, own)
 
 
-def _write(dag_run: Any, session: Session) -> None:
+def _write(dag_run: Any, session: "Session") -> None:
     # A note that a person wrote is theirs.
     if dag_run.note:
         return
     text = _text(_left_by_tasks(dag_run, session))
     if text:
-        dag_run.note = text
+        asked = urlencode({"dag": dag_run.dag_id, "run": dag_run.run_id})
+        base = conf.get("api", "base_url", fallback="").rstrip("/")
+        dag_run.note = f"{text}\n\n[The night, paper by paper]({base}/florilegium/dag_run?{asked})"
 
 
-def _left_by_tasks(dag_run: Any, session: Session) -> Mapping[tuple[str, str], Any]:
+def _left_by_tasks(dag_run: Any, session: "Session") -> Mapping[tuple[str, str], Any]:
     """What the run's unmapped tasks left, by task and key."""
     from airflow.models.xcom import XComModel  # noqa: PLC0415 - who calls has it loaded
+    from sqlalchemy import select  # noqa: PLC0415
 
     rows = session.scalars(
         select(XComModel).where(
@@ -93,6 +101,4 @@ def _text(left: Mapping[tuple[str, str], Any]) -> str:
                 if count
             )
             lines.append(f"{task_id}: {named or 'nothing to do'}.")
-    if runs:
-        lines.append(f"More: `florilegium report --run {runs[0]}`, `florilegium status`.")
-    return "\n".join(lines)
+    return "\n\n".join(lines)

@@ -98,11 +98,11 @@ ORDER BY l.item
 ON CONFLICT (annotation_id) DO NOTHING;
 
 -- name: insert_adjudications
-INSERT INTO core.adjudication (adjudication_id, foreign_paper_id, question_id, adjudicator, raw_label, label, comment, seconds,
-    labelled_at, source_name, line)
+INSERT INTO core.adjudication (adjudication_id, foreign_paper_id, question_id, adjudicator, raw_label, label, value, comment,
+    seconds, labelled_at, source_name, line)
 SELECT CAST(CAST('x0' || left(encode(sha256(convert_to(CAST(jsonb_build_array('adjudication', fp.paper_key, l.question_id, l.who, l.raw,
-           l.comment, l.labelled_at) AS text), 'UTF8')), 'hex'), 15) AS bit(64)) AS bigint),
-       fp.foreign_paper_id, l.question_id, l.who, l.raw, l.label, l.comment, l.seconds, l.labelled_at, :source_name, l.line
+           l.raw_value, l.comment, l.labelled_at) AS text), 'UTF8')), 'hex'), 15) AS bit(64)) AS bigint),
+       fp.foreign_paper_id, l.question_id, l.who, l.raw, l.label, l.raw_value, l.comment, l.seconds, l.labelled_at, :source_name, l.line
 FROM ops.import_line l
 JOIN core.foreign_paper fp USING (paper_key)
 ORDER BY l.item

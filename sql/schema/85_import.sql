@@ -84,4 +84,4 @@ COMMENT ON COLUMN ops.import_line.labelled_at IS 'When it was labelled.';
 
 -- What was said never changes; only which work a name stands for, and whether proof was found.
 GRANT UPDATE (work_id, match_kind, matched_at) ON core.foreign_paper TO florilegium_writer;
-GRANT UPDATE (evidence_status) ON core.foreign_answer TO florilegium_writer;
+GRANT UPDATE (evidence_status, searched_document_id) ON core.foreign_answer TO florilegium_writer;

@@ -55,9 +55,11 @@ def test_the_loader_finds_one_plugin_and_executes_only_what_it_imports(tmp_path:
         "executed": [
             "/florilegium_airflow/__init__.py",
             "/florilegium_airflow/run_notes.py",
+            "/florilegium_airflow/web/__init__.py",
+            "/florilegium_airflow/web/lazy.py",
             "/florilegium_plugin.py",
         ],
-        "routes": [0],
+        "routes": [1],
     }
 
 
