@@ -36,11 +36,12 @@ __all__ = [
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # What was given may be a secret in the wrong place: an error names the field alone.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class DatabaseSettings(_Frozen):
-    """Where the facts live. Passwords come from PGPASSFILE, never from the URL."""
+    """Where the facts live. Passwords come from a file or apart, never from the URL."""
 
     url: str = Field(
         default="postgresql+psycopg2://florilegium_writer@127.0.0.1:5432/florilegium",
@@ -52,6 +53,9 @@ class DatabaseSettings(_Frozen):
     )
     passfile: Path | None = Field(
         default=None, description="libpq password file with the passwords of all roles."
+    )
+    password: SecretStr | None = Field(
+        default=None, description="The writer's password, where there is no such file."
     )
     statement_timeout_seconds: int = Field(
         default=120, ge=1, description="Longest single statement of a stage, seconds."
@@ -414,6 +418,7 @@ class Settings(BaseSettings):
         env_file="var/florilegium.env",
         frozen=True,
         extra="forbid",
+        hide_input_in_errors=True,
     )
 
     database: DatabaseSettings = DatabaseSettings()

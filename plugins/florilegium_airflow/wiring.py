@@ -5,6 +5,7 @@ Imports stay inside the functions: a DAG file that is parsed must load neither s
 library, and a task loads them only when it works.
 """
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
 __all__ = ["clean_airflow_database", "load_library_settings", "load_night", "load_upkeep"]
 
 
+@cache
 def load_library_settings() -> "Settings":
-    """The library's settings as this process sees them; read once a process."""
+    """The library's settings, with what Airflow's connections say; read once a process."""
     from etl.settings import load_settings  # noqa: PLC0415
+    from florilegium_airflow.hooks import with_connections  # noqa: PLC0415
 
-    return load_settings()
+    return with_connections(load_settings())
 
 
 def load_night() -> "Night":
