@@ -12,6 +12,7 @@ from rich.table import Table
 
 from etl.errors import FlorilegiumError, TransientError, UsageError
 from etl.stack.credentials import ensure_credentials
+from etl.stack.env_example import env_example
 from etl.stack.lifecycle import StartOptions, bring_down, bring_up
 from etl.stack.network import HOST
 from etl.stack.paths import StackPaths
@@ -83,6 +84,15 @@ def status(*, root: _Root = Path(), as_json: _Json = False) -> None:
     else:
         _show(paths, state, unhealthy)
     raise typer.Exit(1 if unhealthy else 0)
+
+
+@app.command()
+def env(
+    *,
+    example: Annotated[bool, typer.Option(help="Leave the secrets empty.")] = False,
+) -> None:
+    """Print the variables of docker-compose.yml with fresh secrets, to be kept as .env."""
+    typer.echo(env_example(has_secrets=not example), nl=False)
 
 
 def describe_login(paths: StackPaths, state: StackState) -> str:

@@ -44,7 +44,6 @@ _HOUSE_RULES = {
     ),
     "AIRFLOW__API__HOST": HOST,
     "AIRFLOW__API__WORKERS": "1",
-    "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
 }
 
 

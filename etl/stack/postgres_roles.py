@@ -4,7 +4,15 @@ from collections.abc import Mapping
 
 from etl.errors import UsageError
 
-__all__ = ["DATABASES", "END_LONG_READS", "ROLES", "SUPERUSER", "database_sql", "role_sql"]
+__all__ = [
+    "DATABASES",
+    "END_LONG_READS",
+    "ROLES",
+    "SUPERUSER",
+    "database_sql",
+    "init_script",
+    "role_sql",
+]
 
 #: Made by initdb; used to make roles, databases and extensions, by nothing else.
 SUPERUSER = "postgres"
@@ -98,6 +106,34 @@ def database_sql(name: str, owner: str) -> str:
             "ALTER EXTENSION vector UPDATE;",
         ]
     return "\n".join(lines)
+
+
+def init_script() -> str:
+    """
+    The script ``docker/make-databases.sh``: the same roles and databases on another server.
+
+    The image of Postgres runs it once, when its volume is empty; passwords come from the
+    environment and are of the URL-safe alphabet.
+    """
+    passwords = {
+        "florilegium_owner": "${OWNER_PASSWORD:?}",
+        "florilegium_writer": "${WRITER_PASSWORD:?}",
+        "florilegium_analyst": "${ANALYST_PASSWORD:?}",
+        "airflow": "${AIRFLOW_DB_PASSWORD:?}",
+    }
+    parts = [database_sql(name, owner) for name, owner in DATABASES.items()]
+    return "\n".join(
+        [
+            "#!/bin/bash",
+            "# Roles and databases; generated from etl/stack/postgres_roles.py.",
+            "set -euo pipefail",
+            'psql --no-psqlrc --quiet -v ON_ERROR_STOP=1 -U "${POSTGRES_USER:-postgres}" <<SQL',
+            role_sql(passwords),
+            *parts,
+            "SQL",
+            "",
+        ]
+    )
 
 
 def _create_unless(create: str, catalog: str, column: str, name: str) -> str:
