@@ -25,6 +25,7 @@ from airflow.sdk.exceptions import (
 
 from etl.errors import FlorilegiumError
 from florilegium_airflow.house import NIGHT_ZONE
+from florilegium_airflow.lineage import lineage_of
 from florilegium_airflow.outcomes import translated
 from florilegium_airflow.pools import STAGE_POOLS
 from florilegium_airflow.queues import STAGE_QUEUES
@@ -184,6 +185,10 @@ class WorkOperator(BaseOperator):
         self._name(context, f"{name}: {_in_words(counts)}")
         return counts
 
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:  # noqa: ARG002
+        """Tell a collector of lineage which tables were read and written."""
+        return lineage_of(self.stage)
+
     @staticmethod
     def _name(context: Context, name: str) -> None:
         context["batch_name"] = name  # type: ignore[typeddict-unknown-key]
@@ -272,6 +277,10 @@ class PublishOperator(BaseOperator):
             counts = load_night().publish(run_id)
         context["outlet_events"][self.emits].extra = _extra(context, run_id, counts)
         return counts
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:  # noqa: ARG002
+        """Tell a collector of lineage which tables were read and written."""
+        return lineage_of("publish")
 
 
 class FinishOperator(BaseOperator):
