@@ -47,10 +47,22 @@ class FsspecFileStore:
                     stream.flush()
                     os.fsync(stream.fileno())
             self._files.mv(draft, final)
+            if self._is_local:
+                _sync_folder(Path(final).parent)
         except OSError as error:
             msg = f"file store: cannot write {final}: {error}; free space or fix permissions"
             raise ServiceUnavailableError(msg) from error
         return store_path
+
+    def remove(self, store_path: str) -> None:
+        """See :meth:`etl.ports.FileStore.remove`."""
+        place = f"{self._root}/{store_path}"
+        try:
+            if self._files.exists(place):
+                self._files.rm_file(place)
+        except OSError as error:
+            msg = f"file store: cannot remove {store_path}: {error}; fix permissions, run again"
+            raise ServiceUnavailableError(msg) from error
 
     def get(self, store_path: str) -> bytes:
         """See :meth:`etl.ports.FileStore.get`."""
@@ -76,16 +88,6 @@ class FsspecFileStore:
         prefix = len(self._root.rstrip("/")) + 1
         return sorted(name[prefix:] for name, facts in found.items() if _changed_at(facts) < limit)
 
-    def delete(self, store_path: str) -> None:
-        """Remove one file; one that is gone already is fine."""
-        try:
-            self._files.rm_file(f"{self._root}/{store_path}")
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            msg = f"file store: cannot delete {store_path}: {error}"
-            raise ServiceUnavailableError(msg) from error
-
     def _has_root(self) -> bool:
         return bool(self._files.exists(self._root))
 
@@ -100,3 +102,12 @@ def _changed_at(facts: Mapping[str, Any]) -> float:
             return float(moment)
     # Unknown: young, so that nothing is taken for left over.
     return float("inf")
+
+
+def _sync_folder(folder: Path) -> None:
+    """A rename is safe from a power cut only when its folder is written, too (fsync(2))."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -65,7 +65,7 @@ class Upkeep:
             orphans += self._store.unknown_paths(paths[start : start + _ASKED_AT_ONCE])
         if is_deleting:
             for path in orphans:
-                self._files.delete(path)
+                self._files.remove(path)
         return {
             "files": len(paths),
             "orphans": len(orphans),

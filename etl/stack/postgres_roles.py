@@ -25,12 +25,13 @@ ROLES: Mapping[str, str] = {
     "airflow": "Owns the metadata database of Airflow; has no access to florilegium.",
 }
 
-#: What an analyst may take of the server. A session may lift the first three for itself, so the
+#: What an analyst may take of the server. A session may lift the first four for itself, so the
 #: grants and ``ops.end_long_reads`` hold it, not these; the last two nobody but a superuser lifts.
 _ANALYST_LIMITS = (
     "SET statement_timeout = '60s'",
     "SET idle_in_transaction_session_timeout = '5min'",
     "SET default_transaction_read_only = on",
+    "SET work_mem = '32MB'",
     "SET temp_file_limit = '4GB'",
     "CONNECTION LIMIT 40",
 )

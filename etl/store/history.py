@@ -29,6 +29,8 @@ class Release:
     #: Decisions that hold in it.
     decision_count: int
     published_at: datetime
+    #: When the run that published it began.
+    started_at: datetime
 
 
 class ReleasePart(StrEnum):

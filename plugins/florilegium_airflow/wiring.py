@@ -6,14 +6,22 @@ library, and a task loads them only when it works.
 """
 
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from etl.night.night import Night
     from etl.night.upkeep import Upkeep
     from etl.settings import Settings
+    from etl.stack.model_server import ModelServer
 
-__all__ = ["clean_airflow_database", "load_library_settings", "load_night", "load_upkeep"]
+__all__ = [
+    "clean_airflow_database",
+    "load_library_settings",
+    "load_model_server",
+    "load_night",
+    "load_upkeep",
+]
 
 
 @cache
@@ -45,3 +53,11 @@ def clean_airflow_database() -> bool:
     from etl.stack.environment import inherited_environment  # noqa: PLC0415
 
     return clean_airflow(load_library_settings().stack, inherited_environment())
+
+
+def load_model_server() -> "ModelServer":
+    """The server of a language model that the settings may have started for each night."""
+    from etl.stack.model_server import ModelServer  # noqa: PLC0415
+    from etl.stack.paths import StackPaths  # noqa: PLC0415
+
+    return ModelServer(StackPaths(Path.cwd()), load_library_settings().llm)

@@ -4,7 +4,9 @@ SELECT ops.rebuild_wide_forms();
 
 -- name: find_release
 -- A release by its number, or the last one published by a moment, or the last one of all.
-SELECT release_id, run_id, changed_count, decision_count, published_at FROM out.releases
+SELECT release_id, run_id, changed_count, decision_count, published_at,
+       coalesce((SELECT r.started_at FROM ops.run r WHERE r.run_id = releases.run_id), published_at) AS started_at
+FROM out.releases
 WHERE (CAST(:release_id AS integer) IS NULL OR release_id = :release_id)
   AND (CAST(:moment AS timestamptz) IS NULL OR published_at <= :moment)
 ORDER BY release_id DESC LIMIT 1;

@@ -11,8 +11,8 @@ SELECT d.work_id, w.name AS paper, doc.title, d.question_id, qv.key AS question_
        d.probability, d.reason, e.quote, e.section, e.page, e.boxes, d.cause, d.document_id,
        d.from_release AS since_release, e.quote_cut, l.link
 FROM core.decision d
-JOIN core.work w USING (work_id)
-JOIN core.question_version qv USING (question_version_id)
+LEFT JOIN core.work w USING (work_id)
+LEFT JOIN core.question_version qv USING (question_version_id)
 LEFT JOIN core.document doc ON doc.document_id = d.document_id
 -- max() over the one row changes nothing, but tells the planner that there is at most one: a
 -- statement that asks for no quote then never looks for one.

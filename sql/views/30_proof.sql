@@ -10,8 +10,8 @@ SELECT b.document_id, d.work_id, w.name AS paper, qv.question_id, qv.version AS 
        b.carried_from IS NOT NULL AS is_carried, b.run_id, b.cast_at
 FROM core.ballot b
 JOIN core.document d USING (document_id)
-JOIN core.work w USING (work_id)
-JOIN core.question_version qv USING (question_version_id)
+LEFT JOIN core.work w USING (work_id)
+LEFT JOIN core.question_version qv USING (question_version_id)
 JOIN core.fingerprint f ON f.fingerprint_id = b.answerer_id;
 COMMENT ON VIEW out.ballots IS 'Every answer of every answerer, old ones too. Grain: document × question version × answerer.';
 COMMENT ON COLUMN out.ballots.document_id IS 'The reading that was asked.';
@@ -38,8 +38,8 @@ SELECT d.work_id, w.name AS paper, d.question_id, qv.key AS question_key, f.name
        CASE WHEN length(ev.quote) > r.view_chars THEN 'cut to ' || r.view_chars || ' characters: ' || r.reason END AS quote_cut,
        r.link
 FROM core.decision d
-JOIN core.work w USING (work_id)
-JOIN core.question_version qv USING (question_version_id)
+LEFT JOIN core.work w USING (work_id)
+LEFT JOIN core.question_version qv USING (question_version_id)
 JOIN core.decision_support ds ON ds.work_id = d.work_id AND ds.question_id = d.question_id AND ds.from_release = d.from_release
 JOIN core.evidence ev ON ev.document_id = d.document_id AND ev.question_version_id = d.question_version_id AND ev.answerer_id = ds.answerer_id
 JOIN core.fingerprint f ON f.fingerprint_id = ev.answerer_id
@@ -95,8 +95,8 @@ SELECT d.from_release AS release_id, d.work_id, w.name AS paper, d.question_id, 
             THEN left(d.value_text, (SELECT r.view_chars FROM core.quote_right r WHERE r.document_id = d.document_id))
             ELSE d.value_text END AS new_value
 FROM core.decision d
-JOIN core.work w USING (work_id)
-JOIN core.question_version dq USING (question_version_id)
+LEFT JOIN core.work w USING (work_id)
+LEFT JOIN core.question_version dq USING (question_version_id)
 LEFT JOIN core.decision o ON o.work_id = d.work_id AND o.question_id = d.question_id AND o.to_release = d.from_release
 LEFT JOIN core.question_version oq ON oq.question_version_id = o.question_version_id
 WHERE d.from_release <= (SELECT max(release_id) FROM core.release)
@@ -107,8 +107,8 @@ SELECT o.to_release, o.work_id, w.name, o.question_id, 'retired', o.state,
             THEN left(o.value_text, (SELECT r.view_chars FROM core.quote_right r WHERE r.document_id = o.document_id))
             ELSE o.value_text END, NULL, NULL
 FROM core.decision o
-JOIN core.work w USING (work_id)
-JOIN core.question_version oq USING (question_version_id)
+LEFT JOIN core.work w USING (work_id)
+LEFT JOIN core.question_version oq USING (question_version_id)
 WHERE o.to_release <= (SELECT max(release_id) FROM core.release)
   AND NOT EXISTS (SELECT FROM core.decision d WHERE d.work_id = o.work_id AND d.question_id = o.question_id
                   AND d.from_release = o.to_release);

@@ -16,8 +16,8 @@ FROM core.decision d
 -- A decision that no release has shown yet has no row here, and an end that none has shown no date.
 JOIN core.release f ON f.release_id = d.from_release
 LEFT JOIN core.release t ON t.release_id = d.to_release
-JOIN core.work w USING (work_id)
-JOIN core.question_version qv USING (question_version_id)
+LEFT JOIN core.work w USING (work_id)
+LEFT JOIN core.question_version qv USING (question_version_id)
 LEFT JOIN core.document doc ON doc.document_id = d.document_id
 -- max() over the one row changes nothing, but tells the planner that there is at most one: a
 -- statement that asks for no quote then never looks for one.

@@ -8,8 +8,8 @@ SELECT d.work_id, w.name AS paper, doc.title, doc.year, doc.venue, d.question_id
           AND ds.answerer_id = coalesce(CAST(i.item ->> 'answerer_id' AS bigint), ds.answerer_id)
         ORDER BY ds.answerer_id LIMIT 1) AS answerer
 FROM core.decision d
-JOIN core.work w USING (work_id)
-JOIN core.question_version qv USING (question_version_id)
+LEFT JOIN core.work w USING (work_id)
+LEFT JOIN core.question_version qv USING (question_version_id)
 LEFT JOIN core.document doc ON doc.document_id = d.document_id
 CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(d.value) = 'array' THEN d.value ELSE '[]' END)
     WITH ORDINALITY AS i (item, item_index)
@@ -41,8 +41,8 @@ SELECT d.work_id, w.name AS paper, doc.title, doc.year, doc.venue, d.question_id
           AND ds.answerer_id = coalesce(CAST(i.item ->> 'answerer_id' AS bigint), ds.answerer_id)
         ORDER BY ds.answerer_id LIMIT 1) AS answerer
 FROM core.decision d
-JOIN core.work w USING (work_id)
-JOIN core.question_version qv USING (question_version_id)
+LEFT JOIN core.work w USING (work_id)
+LEFT JOIN core.question_version qv USING (question_version_id)
 LEFT JOIN core.document doc ON doc.document_id = d.document_id
 CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(d.value) = 'array' THEN d.value ELSE '[]' END)
     WITH ORDINALITY AS i (item, item_index)
@@ -75,8 +75,8 @@ SELECT d.work_id, w.name AS paper, doc.title, doc.year, doc.venue, d.question_id
           AND ds.answerer_id = coalesce(CAST(i.item ->> 'answerer_id' AS bigint), ds.answerer_id)
         ORDER BY ds.answerer_id LIMIT 1) AS answerer
 FROM core.decision d
-JOIN core.work w USING (work_id)
-JOIN core.question_version qv USING (question_version_id)
+LEFT JOIN core.work w USING (work_id)
+LEFT JOIN core.question_version qv USING (question_version_id)
 LEFT JOIN core.document doc ON doc.document_id = d.document_id
 CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(d.value) = 'array' THEN d.value ELSE '[]' END)
     WITH ORDINALITY AS i (item, item_index)
@@ -103,8 +103,8 @@ SELECT d.work_id, w.name AS paper, doc.title, doc.year, doc.venue, d.question_id
        d.value ->> 'verdict' AS verdict, CASE d.value ->> 'verdict' WHEN 'yes' THEN true WHEN 'no' THEN false END AS is_yes,
        d.value ->> 'surface' AS surface
 FROM core.decision d
-JOIN core.work w USING (work_id)
-JOIN core.question_version qv USING (question_version_id)
+LEFT JOIN core.work w USING (work_id)
+LEFT JOIN core.question_version qv USING (question_version_id)
 LEFT JOIN core.document doc ON doc.document_id = d.document_id
 WHERE d.state = 'answered' AND qv.answer_type = 'yes_no'
   AND d.from_release <= (SELECT max(release_id) FROM core.release)
@@ -127,8 +127,8 @@ SELECT d.work_id, w.name AS paper, doc.title, doc.year, doc.venue, d.question_id
        CASE WHEN length(d.value_text) > r.view_chars THEN 'cut to ' || r.view_chars || ' characters: ' || r.reason END AS value_cut,
        r.link
 FROM core.decision d
-JOIN core.work w USING (work_id)
-JOIN core.question_version qv USING (question_version_id)
+LEFT JOIN core.work w USING (work_id)
+LEFT JOIN core.question_version qv USING (question_version_id)
 JOIN core.document doc ON doc.document_id = d.document_id
 JOIN core.quote_right r ON r.document_id = d.document_id
 WHERE d.state = 'answered' AND qv.answer_type = 'short_text'
