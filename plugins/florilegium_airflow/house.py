@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from airflow.sdk import AsyncCallback, CronTriggerTimetable, DeadlineAlert, DeadlineReference, Param
 from airflow.sdk.configuration import conf
 
-from florilegium_airflow.notices import tell_failed
+from florilegium_airflow.alerts import tell_failed
 from florilegium_airflow.outcomes import KindRetryPolicy
 from florilegium_airflow.queues import DEFAULT_QUEUE
 
@@ -78,7 +78,7 @@ HOUSE: dict[str, Any] = {
         reference=DeadlineReference.DAGRUN_QUEUED_AT,
         interval=LATE,
         # By name: the callback is run by the triggerer, and the DAG file need not load it.
-        callback=AsyncCallback("florilegium_airflow.notices.tell_late"),
+        callback=AsyncCallback("florilegium_airflow.alerts.tell_late"),
     ),
     "on_failure_callback": tell_failed,
 }

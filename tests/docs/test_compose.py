@@ -115,8 +115,8 @@ def test_only_the_web_server_and_the_fetcher_reach_out() -> None:
     assert {name for name, each in SERVICES.items() if "outer" in each["networks"]} == OUTGOING
     masquerade = "com.docker.network.bridge.enable_ip_masquerade"
     assert COMPOSE["networks"]["inner"]["driver_opts"] == {masquerade: "false"}
-    notices = yaml.safe_load((ROOT / "docker" / "notices.yml").read_text())["services"]
-    assert set(notices) == {"dag-processor", "triggerer"} <= SERVICES.keys()
+    alerts = yaml.safe_load((ROOT / "docker" / "alerts.yml").read_text())["services"]
+    assert set(alerts) == {"dag-processor", "triggerer"} <= SERVICES.keys()
 
 
 def test_whatever_is_named_exists() -> None:
@@ -215,7 +215,8 @@ def test_every_setting_reaches_the_containers_and_what_is_set_there_is_valid(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     told = environment_of("worker-cpu")
-    assert {key for key in told if key.startswith("FLORILEGIUM_")} >= set(setting_names())
+    missing = set(setting_names()) - told.keys()
+    assert not missing, f"add to x-settings of docker-compose.yml: {sorted(missing)}"
     for key, value in told.items():
         if key.startswith("FLORILEGIUM_") and value is not None:
             monkeypatch.setenv(key, with_defaults(value))
@@ -226,7 +227,7 @@ def test_every_setting_reaches_the_containers_and_what_is_set_there_is_valid(
 
 def test_the_example_of_env_is_the_one_that_the_settings_give() -> None:
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
-    assert text == env_example(has_secrets=False)
+    assert text == env_example(has_secrets=False), "florilegium stack env --example > .env.example"
     named = set(re.findall(r"^#?(\w+)=", text, flags=re.MULTILINE))
     assert set(COMPOSE_SECRETS) | set(setting_names()) <= named
     # What the example offers, the compose file reads.
@@ -246,7 +247,9 @@ def test_a_fresh_env_has_every_secret_and_never_the_same_twice() -> None:
 
 def test_the_script_that_makes_the_databases_is_the_one_of_the_local_stack() -> None:
     script = ROOT / "docker" / "make-databases.sh"
-    assert script.read_text(encoding="utf-8") == init_script()
+    assert script.read_text(encoding="utf-8") == init_script(), (
+        "python -m etl.stack.postgres_roles > docker/make-databases.sh"
+    )
     assert script.stat().st_mode & stat.S_IXUSR
 
 

@@ -12,7 +12,8 @@ pytestmark = [pytest.mark.airflow, pytest.mark.store]
 
 #: Written where a source tells licences and ids, where a model generates, and by a real reader.
 ELSEWHERE = {"core.identifier", "core.rights", "core.generation", "core.page", "core.link"} | {
-    "core.citation_span"
+    "core.citation_span",
+    "core.bibliography_entry",
 }
 
 

@@ -72,17 +72,20 @@ def test_fourteen_nights_with_faults_end_like_one_without(
     with monkeypatch.context() as patch:
         patch.setattr("etl.night.night.work_one", weather.work)
         for night in range(NIGHTS):
+            new = tmp_path / f"night{night}"
+            new.mkdir()
             for number in range(PAPERS_A_NIGHT):
                 serial = night * PAPERS_A_NIGHT + number
-                (papers / f"paper{serial:03}.txt").write_text(make_paper(serial))
-            ended.append(night_of(tiny, papers))
+                for folder in (new, papers):
+                    (folder / f"paper{serial:03}.txt").write_text(make_paper(serial))
+            ended.append(night_of(tiny, new))
     assert weather.struck > 0
     assert ended == [True] * NIGHTS
     assert tiny.one("SELECT count(*) FROM ops.due") == 0
     assert tiny.one("SELECT count(*) FROM ops.failure") == 0
     assert tiny.rows("SELECT state, count(*) FROM ops.run GROUP BY state") == [("done", NIGHTS)]
     flow = tiny.rows("SELECT found, answered, open FROM out.flow ORDER BY run_id")
-    assert flow == [(PAPERS_A_NIGHT * n, PAPERS_A_NIGHT * n, 0) for n in range(1, NIGHTS + 1)]
+    assert flow == [(PAPERS_A_NIGHT, PAPERS_A_NIGHT, 0)] * NIGHTS
 
     calm = TinyNight(database=clone().settings(), store=tmp_path / "calm")
     calm.load()

@@ -8,7 +8,7 @@ connection             type            what is needed
 ``florilegium_slack``  slackwebhook    the webhook's secret as its password
 =====================  ==============  ========================================================
 
-Where there is neither, nobody is told, and that is fine. A notice holds names of DAGs and runs
+Where there is neither, nobody is told, and that is fine. An alert holds names of DAGs and runs
 only: no text of a paper, no error message, nothing that Jinja or HTML would read.
 """
 
@@ -51,7 +51,7 @@ def _tell(what: str, dag_id: str, run_id: str) -> None:
         "next night goes on from there."
     )
     log = structlog.get_logger()
-    log.warning("notice.sent", what=what, dag_run=run_id)
+    log.warning("alert.sent", what=what, dag_run=run_id)
     for notifier in _notifiers(f"Florilegium: {what}", text):
         try:
             # Not by calling it: that would render the text as a template first.
@@ -59,7 +59,7 @@ def _tell(what: str, dag_id: str, run_id: str) -> None:
         except Exception as error:  # noqa: BLE001 - one way that is closed must not close the other
             # The kind only: an error's words may hold an address with its secret.
             reason = type(error).__name__
-            log.error("notice.not_sent", by=type(notifier).__name__, reason=reason)  # noqa: TRY400
+            log.error("alert.not_sent", by=type(notifier).__name__, reason=reason)  # noqa: TRY400
 
 
 def _notifiers(subject: str, text: str) -> Iterator[BaseNotifier]:

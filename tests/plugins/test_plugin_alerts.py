@@ -1,4 +1,4 @@
-"""Who is told that a night failed, by which connection, and what stands in the notice."""
+"""Who is told that a night failed, by which connection, and what stands in the alert."""
 
 import asyncio
 import json
@@ -97,7 +97,7 @@ def mail(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def test_slack_is_told_which_dag_failed_and_where_to_look(slack: Slack) -> None:
-    from florilegium_airflow.notices import tell_failed
+    from florilegium_airflow.alerts import tell_failed
 
     tell_failed({"dag_run": RUN})
     [body] = slack.bodies
@@ -107,7 +107,7 @@ def test_slack_is_told_which_dag_failed_and_where_to_look(slack: Slack) -> None:
 
 
 def test_a_mail_is_sent_to_those_whom_the_connection_names(mail: list[str]) -> None:
-    from florilegium_airflow.notices import tell_failed
+    from florilegium_airflow.alerts import tell_failed
 
     tell_failed({"dag_run": RUN})
     text = "\n".join(mail)
@@ -116,7 +116,7 @@ def test_a_mail_is_sent_to_those_whom_the_connection_names(mail: list[str]) -> N
 
 
 def test_a_late_run_is_told_from_within_the_triggerer_s_loop(slack: Slack) -> None:
-    from florilegium_airflow.notices import tell_late
+    from florilegium_airflow.alerts import tell_late
 
     run = {"dag_id": "embed_chunks", "dag_run_id": "scheduled__1"}
     asyncio.run(tell_late({"dag_run": run, "deadline": {"id": "1", "deadline_time": None}}))
@@ -124,7 +124,7 @@ def test_a_late_run_is_told_from_within_the_triggerer_s_loop(slack: Slack) -> No
 
 
 def test_without_connections_nobody_is_told_and_nothing_breaks() -> None:
-    from florilegium_airflow.notices import tell_failed
+    from florilegium_airflow.alerts import tell_failed
 
     tell_failed({"dag_run": RUN})
 
@@ -132,18 +132,18 @@ def test_without_connections_nobody_is_told_and_nothing_breaks() -> None:
 def test_a_channel_that_is_closed_does_not_close_the_other_and_shows_no_secret(
     slack: Slack, mail: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from florilegium_airflow.notices import tell_failed
+    from florilegium_airflow.alerts import tell_failed
 
     slack.status = 500
     tell_failed({"dag_run": RUN})
     assert "Subject: Florilegium: parse_papers failed" in "\n".join(mail)
     shown = capsys.readouterr()
-    assert "notice.not_sent" in shown.out + shown.err
+    assert "alert.not_sent" in shown.out + shown.err
     assert SECRET[:6] not in shown.out + shown.err
 
 
 def test_a_name_that_looks_like_a_template_is_not_rendered(slack: Slack) -> None:
-    from florilegium_airflow.notices import tell_failed
+    from florilegium_airflow.alerts import tell_failed
 
     tell_failed({"dag_run": SimpleNamespace(dag_id="{{ 7 * 7 }}", run_id="r")})
     assert "{{ 7 * 7 }} failed" in slack.bodies[0]["text"]
