@@ -94,7 +94,7 @@ class Troubled(Home):
             ("core.document", "full_text_id, parser_id"),
             ("core.ballot", "document_id, question_version_id, answerer_id"),
         ):
-            same = f"SELECT FROM {table} GROUP BY {key} HAVING count(*) > 1"  # noqa: S608
+            same = f"SELECT FROM {table} GROUP BY {key} HAVING count(*) > 1"
             assert self.sql(f"SELECT count(*) FROM ({same}) x") == [["0"]]  # noqa: S608
 
 
