@@ -98,7 +98,9 @@ class Night:
 
         Raises:
             RunInProgressError: Another run is alive.
+            UsageError: A work or question that is not here is asked for.
         """
+        self._runs.check_asked(work_ids, question_ids)
         recipes = self._recipes()
         run_id = self._runs.begin(
             kind=kind,
@@ -218,6 +220,10 @@ class Night:
         if questions:
             vectors = journey.embed_questions(questions, self._desk.ports)
             self._desk.chunks.save_question_vectors(space_id, questions, vectors)
+
+    def label(self, batch_id: int) -> str:
+        """Which papers a batch holds, for people; names are untrusted text."""
+        return self._runs.batch_label(batch_id)
 
     def size(self, batch_id: int) -> int:
         """How many items a batch has."""

@@ -29,6 +29,8 @@ class FakeNight:
     published: list[int] = field(default_factory=list)
     finished: list[int] = field(default_factory=list)
     closed: list[tuple[int, str]] = field(default_factory=list)
+    #: Parts of the weekly round that were done, with whether files were to be deleted.
+    tidied: list[tuple[str, bool]] = field(default_factory=list)
     #: Whether a language model has something to answer.
     is_model_due: bool = True
     #: Stage whose plan fails for good.
@@ -90,6 +92,9 @@ class FakeNight:
         self.planned.append((run_id, stage))
         return [self._first_id(stage) + i for i in range(len(self.batches.get(stage, ())))]
 
+    def label(self, batch_id: int) -> str:
+        return f"a.pdf … k.pdf ({batch_id} papers)"
+
     def asks_models(self) -> bool:
         return self.is_model_due
 
@@ -128,6 +133,10 @@ class FakeNight:
         self.finished.append(run_id)
         return {"done": 4}
 
+    def do(self, part: str, *, deletes_orphans: bool = False) -> Mapping[str, object]:
+        self.tidied.append((part, deletes_orphans))
+        return {"orphans": 2, "examples": ["ab/cd.pdf"]}
+
     @staticmethod
     def _first_id(stage: str) -> int:
         return 100 * ("fetch", "parse", "embed", "answer", "decide").index(stage) + 100
@@ -136,4 +145,5 @@ class FakeNight:
         """Stand in for ``etl.wiring``, so that the door of the plugin is tested too."""
         module = ModuleType("etl.wiring")
         module.build_night = lambda _settings: self  # type: ignore[attr-defined]
+        module.build_upkeep = lambda _settings: self  # type: ignore[attr-defined]
         return module
