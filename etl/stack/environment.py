@@ -50,6 +50,7 @@ def etl_environment(paths: StackPaths, postgres: EmbeddedPostgres) -> dict[str, 
         "FLORILEGIUM_DATABASE__OWNER_URL": postgres.dsn("florilegium", "florilegium_owner"),
         "FLORILEGIUM_DATABASE__PASSFILE": str(postgres.passfile),
         "FLORILEGIUM_STORE__URI": str(paths.home / "store"),
+        "FLORILEGIUM_PUBLISH__REPORTS": str(paths.home / "reports"),
     }
 
 

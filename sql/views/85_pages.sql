@@ -34,7 +34,12 @@ COMMENT ON COLUMN out.sources.source IS 'corpus:NAME or folder:PATH. Untrusted t
 COMMENT ON COLUMN out.sources.full_text_count IS 'Contents seen there.';
 
 CREATE VIEW out.cells AS
-SELECT d.work_id, d.question_id, d.state, d.value_text AS value, d.probability, d.cause, d.from_release AS since_release
+SELECT d.work_id, d.question_id, d.state,
+       -- A text is the paper's own words and is cut like a quote.
+       CASE WHEN d.question_version_id IN (SELECT q.question_version_id FROM core.question_version q WHERE q.answer_type = 'short_text')
+            THEN left(d.value_text, (SELECT r.view_chars FROM core.quote_right r WHERE r.document_id = d.document_id))
+            ELSE d.value_text END AS value,
+       d.probability, d.cause, d.from_release AS since_release
 FROM core.decision d
 WHERE d.from_release <= (SELECT max(release_id) FROM core.release)
   AND (d.to_release IS NULL OR d.to_release > (SELECT max(release_id) FROM core.release));
@@ -138,7 +143,7 @@ LEFT JOIN LATERAL (
     ORDER BY l.first_seen_at, l.source, l.locator LIMIT 1) s ON true
 LEFT JOIN LATERAL (
     SELECT x.* FROM core.rights x WHERE x.full_text_id = ft.full_text_id
-    ORDER BY x.quote_limit NULLS LAST, x.decided_at DESC, x.source, x.url LIMIT 1) r ON true;
+    ORDER BY x.quote_limit DESC NULLS FIRST, x.decided_at DESC, x.source, x.url LIMIT 1) r ON true;
 COMMENT ON VIEW out.full_texts IS 'The versions of a work: where the bytes came from and what the licence lets one do. Grain: one distinct content.';
 COMMENT ON COLUMN out.full_texts.work_id IS 'Key of the work.';
 COMMENT ON COLUMN out.full_texts.sha256 IS 'SHA-256 of the bytes.';
@@ -149,7 +154,7 @@ COMMENT ON COLUMN out.full_texts.source IS 'Where the content was first seen. Un
 COMMENT ON COLUMN out.full_texts.locator IS 'Place within that source. Untrusted text.';
 COMMENT ON COLUMN out.full_texts.first_seen_at IS 'When it was first seen there.';
 COMMENT ON COLUMN out.full_texts.version IS 'published, accepted, preprint or unknown; NULL where no source told any rights.';
-COMMENT ON COLUMN out.full_texts.licence_spdx IS 'SPDX name; NULL where unknown. Of several rights the strictest limit on quotes is shown.';
+COMMENT ON COLUMN out.full_texts.licence_spdx IS 'SPDX name; NULL where unknown. Of several rights the one that allows the longest quotes is shown: what one source tells, the silence of another does not take back.';
 COMMENT ON COLUMN out.full_texts.licence_source IS 'Field it was read from.';
 COMMENT ON COLUMN out.full_texts.oa_status IS 'Open-access status as the source tells it.';
 COMMENT ON COLUMN out.full_texts.tdm_basis IS 'Why the text may be mined.';
@@ -159,12 +164,12 @@ COMMENT ON COLUMN out.full_texts.policy IS 'The rule that let the bytes in.';
 
 CREATE VIEW out.ballot_evidence AS
 SELECT d.work_id, qv.question_id, qv.version AS question_version, ev.document_id, f.name AS answerer, ev.evidence_rank,
-       left(ev.quote, coalesce(g.quote_limit, length(ev.quote))) AS quote, array_to_string(s.path, ' > ') AS section,
+       left(ev.quote, g.view_chars) AS quote, array_to_string(s.path, ' > ') AS section,
        CAST(sn.regions[1][1] AS integer) AS page, sn.regions AS boxes, b.xpath, ev.match_kind, ev.block_index,
        ev.char_start, ev.char_end,
        -- A licence that limits quotes leaves no room for what stands around them.
-       CASE WHEN g.quote_limit IS NULL THEN right(left(b.text, ev.char_start), 300) ELSE '' END AS text_before,
-       CASE WHEN g.quote_limit IS NULL THEN substr(b.text, ev.char_end + 1, 300) ELSE '' END AS text_after
+       CASE WHEN g.view_chars = 2147483647 THEN right(left(b.text, ev.char_start), 300) ELSE '' END AS text_before,
+       CASE WHEN g.view_chars = 2147483647 THEN substr(b.text, ev.char_end + 1, 300) ELSE '' END AS text_after
 FROM core.evidence ev
 JOIN core.document d USING (document_id)
 JOIN core.question_version qv USING (question_version_id)
@@ -172,8 +177,7 @@ JOIN core.fingerprint f ON f.fingerprint_id = ev.answerer_id
 JOIN core.sentence sn ON sn.document_id = ev.document_id AND sn.sentence_index = ev.sentence_index
 JOIN core.block b ON b.document_id = ev.document_id AND b.block_index = ev.block_index
 JOIN core.section s ON s.document_id = b.document_id AND s.section_index = b.section_index
-LEFT JOIN LATERAL (
-    SELECT min(r.quote_limit) AS quote_limit FROM core.rights r WHERE r.full_text_id = d.full_text_id) g ON true;
+JOIN core.quote_right g ON g.document_id = ev.document_id;
 COMMENT ON VIEW out.ballot_evidence IS 'The proof of every ballot, also of those that were outvoted, with a few words around it. Grain: reading × question version × answerer × rank.';
 COMMENT ON COLUMN out.ballot_evidence.work_id IS 'Key of the work.';
 COMMENT ON COLUMN out.ballot_evidence.question_id IS 'Id in the catalogue.';

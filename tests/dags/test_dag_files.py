@@ -110,7 +110,7 @@ def test_a_stage_is_planned_mapped_and_gated(bag: Any, dag_id: str, stage: str) 
     downstream = {task.task_id: sorted(task.downstream_task_ids) for task in bag.dags[dag_id].tasks}
     expected = {"plan": [stage], stage: ["gate"], "gate": []}
     if dag_id == "publish_results":
-        expected |= {"gate": ["publish"], "publish": ["finish"], "finish": []}
+        expected |= {"gate": ["publish"], "publish": ["finish"], "finish": ["report"], "report": []}
     assert downstream == expected
     assert bag.dags[dag_id].get_task(stage).is_mapped
 
