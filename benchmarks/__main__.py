@@ -12,7 +12,7 @@ from pathlib import Path
 #: What runs when nothing is named; ``parse_quality`` needs a folder and is run by itself.
 SUITE = (
     *("dags", "parse_speed", "embed", "ingest", "retrieve", "noop", "views", "imports"),
-    "llm_driver",
+    *("llm_driver", "pages"),
 )
 
 

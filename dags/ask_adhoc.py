@@ -9,6 +9,7 @@ from airflow.sdk import TaskGroup, chain, dag
 
 from florilegium_airflow.assets import RELEASE
 from florilegium_airflow.house import ADHOC_FORM, DEFAULT_ARGS
+from florilegium_airflow.model_server import serve_model
 from florilegium_airflow.operators import (
     FinishOperator,
     GateOperator,
@@ -39,7 +40,10 @@ def ask_adhoc() -> None:
                 planned = PlanOperator(stage=stage, opened_by=OPENER)
             else:
                 planned = OpenOperator(stage=stage, kind="adhoc")
-            WorkOperator.over(stage, planned.output) >> GateOperator(stage=stage)
+            worked = WorkOperator.over(stage, planned.output)
+            worked >> GateOperator(stage=stage)
+            if stage == "answer":
+                serve_model(planned, worked)
         groups.append(group)
     chain(
         *groups, PublishOperator(emits=RELEASE, opened_by=OPENER), FinishOperator(opened_by=OPENER)

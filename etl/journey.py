@@ -8,16 +8,27 @@ memory; ``etl/night`` calls the same functions for many papers and writes what t
 ``etl/store/decisions.py`` publishes.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 
 from etl.answer.derived import derive_ballot
 from etl.catalogue.derived import parent_of
 from etl.chunk.pack import chunk_document
 from etl.chunk.prefix import embedded_text
-from etl.decide.majority import decide
+from etl.decide.vote import decide
 from etl.fetch.take import full_text_of, take_full_text
-from etl.ports import Answerer, Embedder, FileStore, Parser, PassageIndex, Source
+from etl.ports import (
+    Allowance,
+    Answerer,
+    Embedder,
+    FileStore,
+    Parser,
+    Part,
+    PassageIndex,
+    PatientAnswerer,
+    Source,
+)
 from etl.records import (
     Ballot,
     ChunkSet,
@@ -28,6 +39,7 @@ from etl.records import (
     Fingerprint,
     FoundItem,
     FullText,
+    Inquiry,
     Passage,
     Question,
     Vectors,
@@ -40,6 +52,7 @@ from etl.verify.carried import verify_ballot
 __all__ = [
     "Ports",
     "Reading",
+    "answer_inquiries",
     "answer_questions",
     "decide_question",
     "embed_questions",
@@ -114,10 +127,15 @@ def read_paper(
 
 
 def fetch_paper(
-    item: FoundItem, source: Source, file_store: FileStore, *, max_bytes: int
+    item: FoundItem,
+    source: Source,
+    file_store: FileStore,
+    *,
+    max_bytes: int,
+    is_barred: Callable[[str], bool] = lambda _: False,
 ) -> FullText:
     """fetch: take the bytes of one found item and keep them under their hash."""
-    return take_full_text(item, source, file_store, max_bytes=max_bytes)
+    return take_full_text(item, source, file_store, max_bytes=max_bytes, is_barred=is_barred)
 
 
 def parse_paper(full_text: FullText, content: bytes, ports: Ports) -> Document:
@@ -171,27 +189,88 @@ def answer_questions(
     A derived question is not asked: its ballot is made of the one on its parent, which is asked
     in its place (once) where it is not among the questions. Both have the same passages.
     """
-    parents = [parent_of(question) for question in questions]
-    asked: dict[int, tuple[Question, Sequence[Passage]]] = {}
-    for question, parent, found in zip(questions, parents, passages, strict=True):
-        source = parent or question
-        asked.setdefault(source.question_version_id, (source, found))
-    sources = [source for source, _ in asked.values()]
-    given = answerer.answer(document, chunk_set, sources, [found for _, found in asked.values()])
+    asked = _asked(questions, passages)
+    sources = [source for source, _ in asked]
+    given = answerer.answer(document, chunk_set, sources, [found for _, found in asked])
     verified = {
         source.question_version_id: verify_ballot(ballot, document, source)
         for ballot, source in zip(given, sources, strict=True)
     }
-    ballots = []
-    for question, parent in zip(questions, parents, strict=True):
-        if parent is None:
-            ballots.append(verified[question.question_version_id])
-            continue
-        derived = derive_ballot(verified[parent.question_version_id], parent, question, document)
-        ballots.append(verify_ballot(derived, document, question))
-    return ballots
+    return [_ballot_on(question, verified, document) for question in questions]
 
 
-def decide_question(work_id: int, question: Question, ballots: Sequence[Ballot]) -> Decision:
-    """decide: the ballots on one question become one decision."""
-    return decide(work_id, question, ballots)
+def answer_inquiries(
+    inquiries: Iterator[Inquiry], answerer: PatientAnswerer, allowance: Allowance
+) -> Generator[Part, None, None]:
+    """
+    answer, verify: the same for many papers at once, each ballot as soon as it is there.
+
+    Args:
+        inquiries: Papers, taken one by one.
+        answerer: Waits for a server.
+        allowance: What may be spent.
+
+    Yields:
+        Verified ballots on the inquiries' own questions, the derived ones with their parents.
+    """
+    whole: dict[Inquiry, Inquiry] = {}
+
+    def sources() -> Iterator[Inquiry]:
+        for inquiry in inquiries:
+            asked = _asked(inquiry.questions, inquiry.passages)
+            source = replace(
+                inquiry,
+                questions=tuple(question for question, _ in asked),
+                passages=tuple(found for _, found in asked),
+            )
+            whole[source] = inquiry
+            yield source
+
+    with closing(answerer.answer_inquiries(sources(), allowance)) as parts:
+        for part in parts:
+            inquiry, document = whole[part.inquiry], part.inquiry.document
+            question_of = {q.question_version_id: q for q in part.inquiry.questions}
+            verified = {
+                b.question_version_id: verify_ballot(
+                    b, document, question_of[b.question_version_id]
+                )
+                for b in part.ballots
+            }
+            ballots = tuple(
+                _ballot_on(question, verified, document)
+                for question in inquiry.questions
+                if (parent_of(question) or question).question_version_id in verified
+            )
+            yield Part(inquiry=inquiry, ballots=ballots, error=part.error)
+
+
+def _asked(
+    questions: Sequence[Question], passages: Sequence[Sequence[Passage]]
+) -> list[tuple[Question, Sequence[Passage]]]:
+    """The questions that are asked for these, each once: the parent of a derived one."""
+    asked: dict[int, tuple[Question, Sequence[Passage]]] = {}
+    for question, found in zip(questions, passages, strict=True):
+        source = parent_of(question) or question
+        asked.setdefault(source.question_version_id, (source, found))
+    return list(asked.values())
+
+
+def _ballot_on(question: Question, verified: Mapping[int, Ballot], document: Document) -> Ballot:
+    """The verified ballot on a question; a derived one is made of its parent's."""
+    parent = parent_of(question)
+    if parent is None:
+        return verified[question.question_version_id]
+    derived = derive_ballot(verified[parent.question_version_id], parent, question, document)
+    return verify_ballot(derived, document, question)
+
+
+def decide_question(
+    work_id: int,
+    question: Question,
+    ballots: Sequence[Ballot],
+    *,
+    unproven: Sequence[int] = (),
+    names: Mapping[int, str] | None = None,
+) -> Decision:
+    """decide: the ballots on one question, and claims without proof, become one decision."""
+    return decide(work_id, question, ballots, unproven=unproven, names=names)

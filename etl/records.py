@@ -38,6 +38,7 @@ __all__ = [
     "FoundItem",
     "FullText",
     "Generation",
+    "Inquiry",
     "Link",
     "LinkKind",
     "LinkOwner",
@@ -50,6 +51,7 @@ __all__ = [
     "Region",
     "Section",
     "Sentence",
+    "Spend",
     "Vectors",
     "Zone",
 ]
@@ -96,6 +98,8 @@ class FoundItem:
     locator: str
     #: Changes when the content may have changed (size and mtime, ETag).
     etag: str
+    #: Why its corpus does not take it, known before any byte was asked for.
+    refusal: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -529,6 +533,36 @@ class Generation:
     output_text: str
     #: Sentences and headings of the context that read like instructions to a model.
     suspect_count: int
+    #: Revision of the weights by the settings, else where the server says they come from.
+    revision: str | None = None
+    #: Host and port of the server that answered.
+    endpoint: str = ""
+    #: Stands in the prompt around the paper; with it the prompt can be written out again.
+    boundary: str = ""
+    #: Whether the answer stayed the same without the suspect sentences; None without any.
+    is_stable: bool | None = None
+    #: The model's probability of "yes" to the question, in [0, 1]; None where it was not asked.
+    yes_probability: float | None = None
+    #: Energy of all calls, joules; None where it is not known.
+    energy_joules: float | None = None
+    #: Why it is not known; None exactly when it is.
+    energy_reason: str | None = "no power meter is set"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spend:
+    """What asking language models has taken."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    #: Time in which there was somebody to wait for, seconds; calls at once count once.
+    seconds: float = 0.0
+
+    @property
+    def tokens(self) -> int:
+        """Sent and written."""
+        return self.prompt_tokens + self.completion_tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -556,6 +590,17 @@ class Ballot:
     generation: Generation | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Inquiry:
+    """All that is asked of one paper together; two are never equal."""
+
+    document: Document
+    chunk_set: ChunkSet
+    questions: tuple[Question, ...]
+    #: One list a question, best first.
+    passages: tuple[Sequence[Passage], ...]
+
+
 # decide -----------------------------------------------------------------------------------
 
 
@@ -571,6 +616,18 @@ class DecisionState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SettledFact:
+    """What people settled of one work and question."""
+
+    #: yes, no, partly, unclear or not_applicable.
+    label: str
+    #: ``adjudicated``, or ``agreed`` by two or more annotators.
+    basis: str
+    #: The value the adjudicator named; None where none.
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """The ensemble's answer to one question for one work."""
 
@@ -580,8 +637,56 @@ class Decision:
     state: DecisionState
     value: Any
     value_text: str | None
-    #: In [0, 1]; None where nothing is calibrated yet.
+    #: That the voters' state is right, in [0, 1]; None where nothing is calibrated yet.
     probability: float | None
     reason: str | None
     #: Answerer ids whose ballots carry this decision.
     supporters: Sequence[int]
+    #: All answerer ids that were heard, ascending.
+    voters: tuple[int, ...] = ()
+    #: Weight of yes among the votes for yes or no, in [0, 1]; None where nobody said either.
+    share: float | None = None
+    #: The curve that gave the probability: a question id or ``pooled``; None without one.
+    calibration_scope: str | None = None
+    #: The state the votes alone gave, where people overruled it; None where they did not.
+    voted_state: DecisionState | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledShare:
+    """A cell that voters and people judged."""
+
+    work_id: int
+    question_id: str
+    #: Weight of yes among the votes, in [0, 1].
+    share: float
+    #: What people said.
+    is_yes: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationPoint:
+    """What people said where the votes had this share."""
+
+    share: float
+    label_count: int
+    yes_count: int
+    #: In (0, 1); never falls as the share rises.
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """From share to probability, of one question or of all."""
+
+    #: A question id, or ``pooled``.
+    scope: str
+    label_count: int
+    yes_count: int
+    #: By share; empty exactly where there is a reason.
+    points: tuple[CalibrationPoint, ...]
+    #: Why there is no curve; None where there is one.
+    reason: str | None
+    #: Mean squared error of the bare share, and of curves on labels they were not fitted to.
+    brier_raw: float | None = None
+    brier: float | None = None

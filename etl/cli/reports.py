@@ -31,13 +31,20 @@ def plan(*, as_json: JsonFlag = False) -> None:
         found = ReportStore(open_database(settings.database)).plan(
             build_recipes(settings), catalogue.name, catalogue.questions
         )
+        budget = {
+            name: getattr(settings.llm, f"run_{name}") for name in ("calls", "tokens", "seconds")
+        }
         if as_json:
-            show_json(found)
+            show_json({**found, "model_budget": budget})
             return
         out = console()
         due = [{"stage": stage, "papers": n} for stage, n in sorted(found["due"].items())]
         show_rows(out, "Due", due)
         show_rows(out, "Cells to ask, and why", found["cells"])
+        show_rows(out, "What language models will take, about", found["models"])
+        limits = {name: limit for name, limit in budget.items() if limit is not None}
+        if found["models"] and limits:
+            show_rows(out, "What a run may take of them", [limits])
         if not due and not found["cells"]:
             out.print("nothing to do but look for new papers")
 

@@ -8,6 +8,7 @@ Version:  the name; a changed query begins a walk of its own
 Next:     etl/fetch/policy.py, etl/fetch/corpus_source.py
 """
 
+import re
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -20,7 +21,18 @@ from etl.errors import UsageError
 from etl.fetch.sources.rights import spdx_of
 from etl.keys import sha256_hex
 
-__all__ = ["Corpus", "LicencePolicy", "Override", "SourceEntry", "read_corpus"]
+__all__ = [
+    "Corpus",
+    "LicencePolicy",
+    "Override",
+    "SourceEntry",
+    "is_corpus_file",
+    "read_corpus",
+]
+
+_DEFINITIONS = (".yaml", ".yml")
+#: A reference list alone is a corpus of what it names, under the licences open by default.
+_LISTS = (".bib", ".ris", ".json", ".txt")
 
 #: What may be read and quoted without asking; NC and ND restrict passing on, not reading.
 _OPEN = (
@@ -105,7 +117,10 @@ class Corpus(_Frozen):
     )
     licences: LicencePolicy = LicencePolicy()
     languages: tuple[str, ...] = Field(
-        default=(), description="ISO codes; papers of unknown language stay in. None: all."
+        default=(), description="ISO codes of two or three letters. None: all."
+    )
+    unknown_language: Literal["keep", "leave"] = Field(
+        default="keep", description="What becomes of papers whose language is not told."
     )
     title_terms: tuple[str, ...] = Field(
         default=(), description="A title has to hold one of them. None: all."
@@ -122,13 +137,20 @@ class Corpus(_Frozen):
         return self
 
 
+def is_corpus_file(path: Path) -> bool:
+    """True for a definition (``.yaml``) or a reference list, by its name."""
+    return path.suffix.lower() in (*_DEFINITIONS, *_LISTS) and not path.is_dir()
+
+
 def read_corpus(file: Path) -> Corpus:
     """
-    Read and check a definition.
+    Read and check a definition; a reference list is one of its own.
 
     Raises:
         UsageError: It cannot be read; the message names each wrong field.
     """
+    if file.suffix.lower() in _LISTS:
+        return _corpus_of_list(file)
     try:
         if file.stat().st_size > _MAX_BYTES:
             raise UsageError(f"{file} is too large for a corpus")
@@ -148,3 +170,15 @@ def read_corpus(file: Path) -> Corpus:
         if source.file is not None and not (file.parent / source.file).is_file():
             raise UsageError(f"{file}: sources: there is no file {source.file}")
     return corpus
+
+
+def _corpus_of_list(file: Path) -> Corpus:
+    """A corpus named after the list: the same list again is the same corpus."""
+    if not file.is_file():
+        raise UsageError(f"there is no file {file}")
+    words = re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")
+    return Corpus(
+        name=f"list-{words or 'of-papers'}"[:40].rstrip("-"),
+        sources=(SourceEntry(kind="list", file=Path(file.name)),),
+        since=date(1900, 1, 1),
+    )

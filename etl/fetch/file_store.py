@@ -44,10 +44,22 @@ class FsspecFileStore:
                     stream.flush()
                     os.fsync(stream.fileno())
             self._files.mv(draft, final)
+            if self._is_local:
+                _sync_folder(Path(final).parent)
         except OSError as error:
             msg = f"file store: cannot write {final}: {error}; free space or fix permissions"
             raise ServiceUnavailableError(msg) from error
         return store_path
+
+    def remove(self, store_path: str) -> None:
+        """See :meth:`etl.ports.FileStore.remove`."""
+        place = f"{self._root}/{store_path}"
+        try:
+            if self._files.exists(place):
+                self._files.rm_file(place)
+        except OSError as error:
+            msg = f"file store: cannot remove {store_path}: {error}; fix permissions, run again"
+            raise ServiceUnavailableError(msg) from error
 
     def get(self, store_path: str) -> bytes:
         """See :meth:`etl.ports.FileStore.get`."""
@@ -56,3 +68,12 @@ class FsspecFileStore:
         except OSError as error:
             msg = f"file store: cannot read {store_path}: {error}; restore it from a backup"
             raise ServiceUnavailableError(msg) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """A rename is safe from a power cut only when its folder is written, too (fsync(2))."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -65,7 +65,10 @@ def _limit_self(*, memory_bytes: int, cpu_seconds: int) -> None:
         soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         # At the soft CPU limit the kernel says why (SIGXCPU), at the hard one it only kills.
         above = soft + 1 if name == resource.RLIMIT_CPU else soft
-        resource.setrlimit(name, (soft, above if hard == resource.RLIM_INFINITY else hard))
+        # The hard limit too: what a library was talked into could raise the soft one again.
+        resource.setrlimit(
+            name, (soft, above if hard == resource.RLIM_INFINITY else min(above, hard))
+        )
 
 
 def _do(order: dict[str, Any], source: BinaryIO) -> dict[str, Any] | bytes:

@@ -45,8 +45,13 @@ class ReportStore:
                 "due": {row.stage: row.item_count for row in due},
                 "catalogue": catalogue_change,
                 "cells": rows_of(cells),
+                "models": rows_of(connection.execute(query("report", "model_estimate")).all()),
                 "papers": rows_of(papers),
             }
+
+    def model_estimate(self) -> Rows:
+        """What the missing cells of language models will take, by what earlier answers took."""
+        return self._rows("model_estimate")
 
     def status(self, *, run_limit: int = 5) -> dict[str, Any]:
         """Health of the corpus, the last runs, and the last run's stages and failures."""

@@ -17,6 +17,16 @@ __all__ = ["REVIEW_LABELS", "ReviewItem", "ReviewStore", "Word"]
 #: What a person may say of a fact; ``missing`` is for blank cells of files only.
 REVIEW_LABELS = ("yes", "no", "partly", "unclear", "not_applicable")
 _SOURCE = "review desk"
+#: Statements for the two kinds of words: is it there, the last one, the one that counts, one more.
+_STATEMENTS = {
+    "label": ("has_label", "last_label", "standing_label", "insert_label"),
+    "adjudication": (
+        "has_adjudication",
+        "last_adjudication",
+        "standing_adjudication",
+        "insert_adjudication",
+    ),
+}
 _Rows = list[Mapping[str, Any]]
 
 
@@ -209,7 +219,7 @@ class ReviewStore:
         cell = {"work_id": work_id, "question_id": question_id, "person": person}
         with self._database.transaction() as connection:
             _lock(connection, word, kind)
-            standing = connection.execute(query("review", f"standing_{kind}"), cell).one_or_none()
+            standing = connection.execute(query("review", _STATEMENTS[kind][2]), cell).one_or_none()
             if standing is None:
                 return None
             paper = _paper_of(connection, work_id)
@@ -223,13 +233,15 @@ class ReviewStore:
         cell = {"work_id": word.work_id, "question_id": word.question_id, "person": word.person}
         with self._database.transaction() as connection:
             _lock(connection, word, kind)
-            if connection.execute(query("review", f"has_{kind}"), {"word_id": word_id}).scalar():
+            if connection.execute(
+                query("review", _STATEMENTS[kind][0]), {"word_id": word_id}
+            ).scalar():
                 return word_id
             known = {"question_id": word.question_id}
             if not connection.execute(query("review", "is_known_question"), known).scalar():
                 raise UsageError(f"there is no question {word.question_id!r}")
             paper = _paper_of(connection, word.work_id)
-            last = connection.execute(query("review", f"last_{kind}"), cell).one_or_none()
+            last = connection.execute(query("review", _STATEMENTS[kind][1]), cell).one_or_none()
             if (last.word_id if last else None) != word.after:
                 raise StaleAttemptError(
                     f"{word.question_id} of this paper has another {kind} since this form was "
@@ -284,7 +296,7 @@ def _insert(
     withdraws: int | None,
 ) -> None:
     connection.execute(
-        query("review", f"insert_{kind}"),
+        query("review", _STATEMENTS[kind][3]),
         {
             "word_id": word_id,
             "foreign_paper_id": paper,

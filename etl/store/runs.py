@@ -68,6 +68,8 @@ class RunStore:
         papers: str | None,
         work_ids: Sequence[int] | None,
         question_ids: Sequence[str] | None,
+        maximum: int | None = None,
+        is_walked: bool = False,
     ) -> int:
         """
         Open a run unless another one is alive; the same trigger gets its own run again.
@@ -100,6 +102,8 @@ class RunStore:
                         "work_ids": list(work_ids) if work_ids is not None else None,
                         "question_ids": list(question_ids) if question_ids is not None else None,
                         "lease_seconds": self._settings.run_lease_seconds,
+                        "maximum": maximum,
+                        "is_walked": is_walked,
                     },
                 ).scalar_one()
             )
@@ -327,6 +331,22 @@ class RunStore:
                 },
             )
 
+    def check_claim(self, connection: Connection, claim: Claim) -> None:
+        """
+        Make sure that a claim still holds, inside a transaction that writes part of its facts.
+
+        The item's row is locked until the transaction ends, so nobody can claim it in between.
+
+        Raises:
+            StaleAttemptError: A later attempt owns the item; the transaction must not commit.
+        """
+        held = connection.execute(
+            query("item", "renew"),
+            {**claim.key, "attempt": claim.attempt, "lease_seconds": self._settings.lease_seconds},
+        ).one_or_none()
+        if held is None:
+            raise _stale(claim)
+
     @staticmethod
     def fence(
         connection: Connection, claim: Claim, state: str, outcome: Outcome | None = None
@@ -348,15 +368,18 @@ class RunStore:
             },
         ).one_or_none()
         if ended is None:
-            raise StaleAttemptError(
-                f"{claim.stage} {claim.subject_id}: attempt {claim.attempt} is no longer the "
-                "newest; nothing was written"
-            )
+            raise _stale(claim)
 
-    def release(self, claim: Claim) -> None:
-        """Put an item back without burning it: the work was interrupted, not wrong."""
+    def release(self, claim: Claim, outcome: Outcome | None = None) -> None:
+        """
+        Put an item back without burning it: the work was interrupted, not wrong.
+
+        Args:
+            claim: Held by us.
+            outcome: Why, where there is more to say than an interruption.
+        """
         with self._database.transaction() as connection:
-            self.fence(connection, claim, "todo")
+            self.fence(connection, claim, "todo", outcome)
 
     def record_failure(self, connection: Connection, claim: Claim, outcome: Outcome) -> None:
         """End an item as excluded or failed and log why, in the caller's transaction."""
@@ -383,6 +406,24 @@ class RunStore:
         )
 
     def reopen(self, code: str | None) -> int:
-        """Make failed and excluded items due again, all or those with one outcome code."""
+        """
+        Make failed and excluded items due again, and the failed answers of language models.
+
+        Args:
+            code: One outcome code or one kind of a model's fault; None for all, but not for
+                answers that are unstable, which a second try gives again.
+
+        Returns:
+            How many items and answers.
+        """
         with self._database.transaction() as connection:
-            return len(connection.execute(query("item", "reopen"), {"code": code}).all())
+            items = connection.execute(query("item", "reopen"), {"code": code}).all()
+            cells = connection.execute(query("answer", "reopen_failed_ballots"), {"reason": code})
+            return len(items) + int(cells.scalar_one())
+
+
+def _stale(claim: Claim) -> StaleAttemptError:
+    return StaleAttemptError(
+        f"{claim.stage} {claim.subject_id}: attempt {claim.attempt} is no longer the "
+        "newest; nothing was written"
+    )

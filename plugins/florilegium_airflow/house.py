@@ -46,7 +46,34 @@ NIGHT_FORM = {
         None,
         type=["null", "string"],
         title="Papers",
-        description="Folder of papers or corpus file (.yaml) there. Empty: FLORILEGIUM_PAPERS.",
+        description=(
+            "Folder of papers, corpus file (.yaml) or reference list (.bib, .ris, .json, .txt) "
+            "there. Empty: FLORILEGIUM_PAPERS."
+        ),
+    ),
+    "first_day": Param(
+        None,
+        type=["null", "string"],
+        format="date",
+        title="First day",
+        description="Walk over a window of days again. Empty: from where the last walk ended.",
+        section="Corpus",
+    ),
+    "last_day": Param(
+        None,
+        type=["null", "string"],
+        format="date",
+        title="Last day",
+        description="End of the window, today at the latest.",
+        section="Corpus",
+    ),
+    "maximum": Param(
+        None,
+        type=["null", "integer"],
+        minimum=1,
+        title="Most papers",
+        description="Papers whose bytes are taken in this run; the next goes on there. Empty: all.",
+        section="Corpus",
     ),
     **GATE_FORM,
 }

@@ -93,11 +93,13 @@ class OpenOperator(PlanOperator):
 
     Args:
         kind: ``night`` or ``adhoc``.
+        is_walked: Tasks before it have walked over the sources of the corpus.
     """
 
-    def __init__(self, *, kind: str, **kwargs: Any) -> None:
+    def __init__(self, *, kind: str, is_walked: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.kind = kind
+        self.is_walked = is_walked
 
     def find_run(self, context: Context) -> int:
         """Begin the run; it skips with ``run N in progress`` where another one holds the night."""
@@ -111,6 +113,8 @@ class OpenOperator(PlanOperator):
             papers=papers,
             work_ids=params.get("work_ids"),
             question_ids=params.get("question_ids"),
+            maximum=params.get("maximum"),
+            is_walked=self.is_walked,
         )
 
 

@@ -5,13 +5,15 @@ Imports stay inside the functions: a DAG file that is parsed must load neither s
 library, and a task loads them only when it works.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from etl.night.night import Night
     from etl.settings import Settings
+    from etl.stack.model_server import ModelServer
 
-__all__ = ["load_library_settings", "load_night"]
+__all__ = ["load_library_settings", "load_model_server", "load_night"]
 
 
 def load_library_settings() -> "Settings":
@@ -26,3 +28,11 @@ def load_night() -> "Night":
     from etl.wiring import build_night  # noqa: PLC0415
 
     return build_night(load_library_settings())
+
+
+def load_model_server() -> "ModelServer":
+    """The server of a language model that the settings may have started for each night."""
+    from etl.stack.model_server import ModelServer  # noqa: PLC0415
+    from etl.stack.paths import StackPaths  # noqa: PLC0415
+
+    return ModelServer(StackPaths(Path.cwd()), load_library_settings().llm)

@@ -39,7 +39,7 @@ UPDATE core.decision SET voted_state = state;
 ALTER TABLE core.decision ALTER COLUMN voted_state SET NOT NULL;
 COMMENT ON COLUMN core.decision.probability IS 'That the voters'' state is right, 0..1, by the calibration named beside it; NULL without one, where nobody said yes or no, and where people settled it.';
 COMMENT ON COLUMN core.decision.ballots_md5 IS 'Hash of the ballots and foreign votes decided on; a change makes the decision due again.';
-COMMENT ON COLUMN core.decision.cause IS 'What made it differ from the one before; of several the first in this order: new_paper, new_question, question_version, retraction, outcome, re_parse, rule, human, prompt, model, answerer, foreign_answer, calibration.';
+COMMENT ON COLUMN core.decision.cause IS 'What made it differ from the one before; of several the first in this order: new_paper, new_question, question_version, retraction, outcome, re_parse, rule, human, model, prompt, answerer, foreign_answer, calibration.';
 COMMENT ON COLUMN core.decision.voted_state IS 'The state that the votes alone gave; differs from state only where people overruled them. Statistics use this one.';
 COMMENT ON COLUMN core.decision.voters IS 'Fingerprints of all answerers that were heard, ascending; other systems among them.';
 COMMENT ON COLUMN core.decision.share IS 'Share of yes among the votes for yes or no, by the rule''s weights, 0..1; NULL where nobody said either. Not a probability.';
@@ -120,24 +120,12 @@ COMMENT ON COLUMN core.calibration_point.probability IS 'That people say yes, ab
 ALTER TABLE core.decision ADD CONSTRAINT decision_calibration_id_fkey
     FOREIGN KEY (calibration_id) REFERENCES core.calibration;
 
-CREATE TABLE core.retraction (
-    work_id bigint NOT NULL REFERENCES core.work,
-    notice text NOT NULL,
-    source text NOT NULL,
-    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    PRIMARY KEY (work_id, notice)
-);
-COMMENT ON TABLE core.retraction IS 'decide: a paper was retracted; its answers stay and are flagged. Grain: work × notice.';
-COMMENT ON COLUMN core.retraction.work_id IS 'The work.';
-COMMENT ON COLUMN core.retraction.notice IS 'DOI or address of the notice, or the words of the source. Untrusted text.';
-COMMENT ON COLUMN core.retraction.source IS 'Who told it.';
-COMMENT ON COLUMN core.retraction.recorded_at IS 'When it came to be known here.';
-
+-- Notices come with 0007, which fills this view.
 CREATE VIEW core.retracted_work AS
-SELECT work_id, min(notice) AS notice FROM core.retraction GROUP BY work_id;
+SELECT CAST(NULL AS bigint) AS work_id, CAST(NULL AS text) AS notice WHERE false;
 COMMENT ON VIEW core.retracted_work IS 'Works known to be retracted: what decisions ask. Grain: one work.';
 COMMENT ON COLUMN core.retracted_work.work_id IS 'The work.';
-COMMENT ON COLUMN core.retracted_work.notice IS 'The notice, first by name.';
+COMMENT ON COLUMN core.retracted_work.notice IS 'Notice of the retraction, else who told it; the first by name.';
 
 CREATE VIEW core.current_calibration AS
 SELECT calibration_id, label_count, made_at FROM core.calibration ORDER BY made_at DESC, calibration_id LIMIT 1;
@@ -218,3 +206,27 @@ WHERE cd.status = 'unreadable' OR v.ballot_count > 0 OR p.code IS NOT NULL OR x.
 COMMENT ON VIEW ops.decision_key IS 'Names all that a work''s decisions rest on, cheaply: ballots, foreign answers and labels are only ever added, so their number will do. Grain: one work that can be decided.';
 COMMENT ON COLUMN ops.decision_key.work_id IS 'The work.';
 COMMENT ON COLUMN ops.decision_key.input_md5 IS 'Reading, ballots, outcome, what others and people said, retraction; questions, answerers, rule and calibration in force.';
+
+CREATE VIEW core.foreign_voter AS
+SELECT v.work_id, q.question_version_id, cd.document_id, v.answerer AS voter, v.state,
+       coalesce(b.answerer_id, named.answerer_id) AS answerer_id, b.answerer_id IS NOT NULL AS is_proven
+FROM core.foreign_vote v
+JOIN core.current_question q ON q.question_id = v.question_id AND (q.spec -> 'decision' ->> 'foreign') IS DISTINCT FROM 'false'
+JOIN core.current_document cd ON cd.work_id = v.work_id AND cd.status = 'parsed'
+JOIN LATERAL (SELECT min(f.fingerprint_id) AS answerer_id FROM core.fingerprint f
+              WHERE f.stage = 'answer' AND f.recipe ->> 'kind' = 'foreign' AND f.recipe ->> 'name' = v.answerer) named
+    ON named.answerer_id IS NOT NULL
+LEFT JOIN LATERAL (SELECT min(b.answerer_id) AS answerer_id FROM core.ballot b
+                   JOIN core.fingerprint f ON f.fingerprint_id = b.answerer_id AND f.stage = 'answer'
+                       AND f.recipe ->> 'kind' = 'foreign' AND f.recipe ->> 'name' = v.answerer
+                   WHERE b.document_id = cd.document_id AND b.question_version_id = q.question_version_id
+                     AND b.state = v.state) b ON true
+WHERE v.state <> 'failed' AND (v.state = 'answered' OR b.answerer_id IS NOT NULL);
+COMMENT ON VIEW core.foreign_voter IS 'Other systems as voters on the readings and questions in force: by their ballot where their claim is proven in this reading or claims nothing, else as a claim without proof. Grain: work × question × system.';
+COMMENT ON COLUMN core.foreign_voter.work_id IS 'The work.';
+COMMENT ON COLUMN core.foreign_voter.question_version_id IS 'The question version in force.';
+COMMENT ON COLUMN core.foreign_voter.document_id IS 'The reading in force.';
+COMMENT ON COLUMN core.foreign_voter.voter IS 'Name of the system.';
+COMMENT ON COLUMN core.foreign_voter.state IS 'The state it claims, by its surest answer.';
+COMMENT ON COLUMN core.foreign_voter.answerer_id IS 'Fingerprint of the system and the form of its answer.';
+COMMENT ON COLUMN core.foreign_voter.is_proven IS 'True where it has a ballot; a claim without proof adds weight and never answers alone.';

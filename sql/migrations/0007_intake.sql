@@ -15,6 +15,8 @@ ALTER TABLE ops.run ADD COLUMN maximum integer CHECK (maximum >= 1),
 COMMENT ON COLUMN ops.run.maximum IS 'Most papers whose bytes it takes; the next run goes on there. NULL for all.';
 COMMENT ON COLUMN ops.run.is_walked IS 'True where the sources of its corpus were walked over before it was opened.';
 
+CREATE INDEX failure_locator_idx ON ops.failure (locator) WHERE stage = 'fetch';
+
 ALTER TABLE ops.walk ADD COLUMN backfill text NOT NULL DEFAULT '', DROP CONSTRAINT walk_pkey;
 ALTER TABLE ops.walk ADD PRIMARY KEY (corpus, source, backfill);
 COMMENT ON TABLE ops.walk IS 'How far the walk over one source has come; written with the papers of each page. Grain: corpus × source × backfill.';
@@ -135,6 +137,15 @@ COMMENT ON COLUMN core.work_event.source IS 'The source that told it, with its f
 COMMENT ON COLUMN core.work_event.notice_doi IS 'DOI of the notice itself; NULL where the source names none. Untrusted text.';
 COMMENT ON COLUMN core.work_event.detail IS 'The source''s own word for it. Untrusted text.';
 COMMENT ON COLUMN core.work_event.first_seen_at IS 'When it was first joined with this work, by the database clock.';
+
+CREATE OR REPLACE VIEW core.retracted_work AS
+SELECT e.work_id, min(coalesce(e.notice_doi, e.source)) AS notice
+FROM core.work_event e
+-- A source that took its own retraction back says nothing any more; another source still does.
+WHERE e.kind = 'retraction' AND NOT EXISTS (
+    SELECT FROM core.work_event r WHERE r.work_id = e.work_id AND r.source = e.source
+    AND r.kind = 'reinstatement' AND r.first_seen_at > e.first_seen_at)
+GROUP BY e.work_id;
 
 CREATE TABLE core.takedown (
     work_id bigint PRIMARY KEY REFERENCES core.work,

@@ -1,6 +1,6 @@
 -- name: lock_cell
 -- One writer a cell: two windows of one person come one after the other.
-SELECT pg_advisory_xact_lock(hashtextextended(concat_ws('/', 'review', :kind, :work_id, :question_id), 0));
+SELECT pg_advisory_xact_lock(hashtextextended(concat_ws('/', 'review', CAST(:kind AS text), CAST(:work_id AS bigint), CAST(:question_id AS text)), 0));
 
 -- name: paper_of_work
 -- The name under which labels of a work are kept; the first one, so that a placeholder's labels move with it.
@@ -68,7 +68,7 @@ JOIN core.current_question cq USING (question_id)
 JOIN core.current_document cd ON cd.work_id = q.work_id AND cd.status = 'parsed'
 JOIN core.document d ON d.document_id = cd.document_id
 WHERE (CAST(:question_id AS text) IS NULL OR q.question_id = :question_id)
-  AND (:may_adjudicate OR q.task <> 'adjudicate')
+  AND (CAST(:may_adjudicate AS boolean) OR q.task <> 'adjudicate')
   AND (q.work_id, q.question_id) NOT IN (SELECT s.work_id, s.question_id FROM unnest(CAST(:skipped_works AS bigint[]), CAST(:skipped_questions AS text[])) s (work_id, question_id))
   AND NOT EXISTS (SELECT FROM out.annotations a WHERE a.work_id = q.work_id AND a.question_id = q.question_id
                   AND a.annotator = :person AND a.about_answerer IS NULL AND a.is_current)

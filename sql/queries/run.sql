@@ -17,9 +17,9 @@ SELECT pg_advisory_unlock(:run_id);
 SELECT pg_advisory_lock(:run_id);
 
 -- name: insert_run
-INSERT INTO ops.run (kind, trigger, holder, lease_until, papers, work_ids, question_ids)
+INSERT INTO ops.run (kind, trigger, holder, lease_until, papers, work_ids, question_ids, maximum, is_walked)
 VALUES (:kind, :trigger, :holder, clock_timestamp() + make_interval(secs => :lease_seconds),
-        :papers, CAST(:work_ids AS bigint[]), CAST(:question_ids AS text[]))
+        :papers, CAST(:work_ids AS bigint[]), CAST(:question_ids AS text[]), :maximum, :is_walked)
 RETURNING run_id;
 
 -- name: renew_run
@@ -38,7 +38,7 @@ WHERE state = 'running' AND holder = 'lease'
 RETURNING run_id;
 
 -- name: load_run
-SELECT run_id, kind, trigger, state, papers, work_ids, question_ids, note, started_at, ended_at
+SELECT run_id, kind, trigger, state, papers, work_ids, question_ids, maximum, is_walked, note, started_at, ended_at
 FROM ops.run WHERE run_id = :run_id;
 
 -- name: last_run

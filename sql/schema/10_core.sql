@@ -547,7 +547,7 @@ COMMENT ON COLUMN core.decision.probability IS 'That the voters'' state is right
 COMMENT ON COLUMN core.decision.reason IS 'Why there is no answer; NULL when answered.';
 COMMENT ON COLUMN core.decision.rule_id IS 'Fingerprint of the decision rule.';
 COMMENT ON COLUMN core.decision.ballots_md5 IS 'Hash of the ballots and foreign votes decided on; a change makes the decision due again.';
-COMMENT ON COLUMN core.decision.cause IS 'What made it differ from the one before; of several the first in this order: new_paper, new_question, question_version, retraction, outcome, re_parse, rule, human, prompt, model, answerer, foreign_answer, calibration.';
+COMMENT ON COLUMN core.decision.cause IS 'What made it differ from the one before; of several the first in this order: new_paper, new_question, question_version, retraction, outcome, re_parse, rule, human, model, prompt, answerer, foreign_answer, calibration.';
 COMMENT ON COLUMN core.decision.run_id IS 'The run that decided.';
 COMMENT ON COLUMN core.decision.decided_at IS 'When it was decided.';
 COMMENT ON COLUMN core.decision.voted_state IS 'The state that the votes alone gave; differs from state only where people overruled them. Statistics use this one.';

@@ -68,16 +68,3 @@ COMMENT ON COLUMN core.calibration_point.probability IS 'That people say yes, ab
 
 ALTER TABLE core.decision ADD CONSTRAINT decision_calibration_id_fkey
     FOREIGN KEY (calibration_id) REFERENCES core.calibration;
-
-CREATE TABLE core.retraction (
-    work_id bigint NOT NULL REFERENCES core.work,
-    notice text NOT NULL,
-    source text NOT NULL,
-    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    PRIMARY KEY (work_id, notice)
-);
-COMMENT ON TABLE core.retraction IS 'decide: a paper was retracted; its answers stay and are flagged. Grain: work × notice.';
-COMMENT ON COLUMN core.retraction.work_id IS 'The work.';
-COMMENT ON COLUMN core.retraction.notice IS 'DOI or address of the notice, or the words of the source. Untrusted text.';
-COMMENT ON COLUMN core.retraction.source IS 'Who told it.';
-COMMENT ON COLUMN core.retraction.recorded_at IS 'When it came to be known here.';

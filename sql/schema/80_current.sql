@@ -54,10 +54,16 @@ COMMENT ON COLUMN ops.recipe_in_force.stage IS 'embed or answer.';
 COMMENT ON COLUMN ops.recipe_in_force.recipe_id IS 'As in ops.item.';
 
 CREATE VIEW core.retracted_work AS
-SELECT work_id, min(notice) AS notice FROM core.retraction GROUP BY work_id;
+SELECT e.work_id, min(coalesce(e.notice_doi, e.source)) AS notice
+FROM core.work_event e
+-- A source that took its own retraction back says nothing any more; another source still does.
+WHERE e.kind = 'retraction' AND NOT EXISTS (
+    SELECT FROM core.work_event r WHERE r.work_id = e.work_id AND r.source = e.source
+    AND r.kind = 'reinstatement' AND r.first_seen_at > e.first_seen_at)
+GROUP BY e.work_id;
 COMMENT ON VIEW core.retracted_work IS 'Works known to be retracted: what decisions ask. Grain: one work.';
 COMMENT ON COLUMN core.retracted_work.work_id IS 'The work.';
-COMMENT ON COLUMN core.retracted_work.notice IS 'The notice, first by name.';
+COMMENT ON COLUMN core.retracted_work.notice IS 'Notice of the retraction, else who told it; the first by name.';
 
 CREATE VIEW core.current_calibration AS
 SELECT calibration_id, label_count, made_at FROM core.calibration ORDER BY made_at DESC, calibration_id LIMIT 1;

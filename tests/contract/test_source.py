@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from etl.errors import FetchError, OutcomeCode
 from etl.fetch.corpus import Corpus
-from etl.fetch.corpus_source import CorpusSource, WalkLedger
+from etl.fetch.corpus_source import CorpusSource
 from etl.fetch.guard import GuardedClient, Limits
 from etl.fetch.http_gate import MemoryGate
 from etl.fetch.memory_ledger import MemoryLedger
@@ -22,6 +22,7 @@ from etl.fetch.sources.crossref import Crossref
 from etl.fetch.sources.europe_pmc import EuropePmc
 from etl.fetch.sources.unpaywall import Unpaywall
 from etl.fetch.sources.walk import Window
+from etl.fetch.walk_ledger import WalkLedger
 from etl.intake import HostRule
 from etl.records import FoundItem
 from etl.store.watermarks import WalkStore
@@ -29,7 +30,6 @@ from tests.standins.sources import LoopbackOnly, Reply, StandInSources
 
 _names = itertools.count(1)
 DAY = date(2026, 3, 1)
-RECORDED = Path(__file__).parents[3] / "shared" / "corpus" / "api"
 JATS = b"<article><front/><body><p>Newts.</p></body></article>"
 PDF = b"%PDF-1.7\n1 0 obj\n%%EOF\n"
 _KINDS = ("memory", pytest.param("postgres", marks=pytest.mark.store))
@@ -85,7 +85,7 @@ class Bench:
         finder = Unpaywall(client, mail="a@b.org", base=self.europe.server.url("/unpaywall"))
         return CorpusSource(
             self.corpus(**more),
-            {"europe_pmc:x": EuropePmc(client, "newts", base=base)},
+            lambda: {"europe_pmc:x": EuropePmc(client, "newts", base=base)},
             self.ledger,
             client,
             today=day,
@@ -352,14 +352,13 @@ def test_fourteen_nights_with_faults_bring_the_same_set_in_postgres(
     _random_nights(_bench(stand_in, walks), nights)
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded answers are not here")
 def test_the_recorded_walk_over_crossref_is_replayed_page_by_page_within_its_limit(
-    stand_in: StandInSources,
+    stand_in: StandInSources, recorded: Path
 ) -> None:
-    recorded = json.loads((RECORDED / "crossref" / "hab_test_cursor_max.json").read_text("utf-8"))
+    stored = json.loads((recorded / "crossref" / "hab_test_cursor_max.json").read_text("utf-8"))
     pages: dict[str, Reply] = {}
     cursor, expected = "*", set()
-    for each in recorded[:2]:
+    for each in stored[:2]:
         answer = each["response"]
         message = json.loads(answer["body"])["message"]
         headers = {"X-Rate-Limit-Limit": "20", "X-Rate-Limit-Interval": "1s"}

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,3 +42,19 @@ def enter_night(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeNight]:
         return night
 
     return enter
+
+
+@pytest.fixture
+def hurry(bag: Any) -> Any:
+    """Retries without their pauses; what the pauses are is tested in tests/plugins."""
+    from florilegium_airflow.outcomes import KindRetryPolicy
+
+    nothing = timedelta(0)
+    policy = KindRetryPolicy(first_pause=nothing, bug_pause=nothing)
+    tasks = [task for dag in bag.dags.values() for task in dag.tasks]
+    former = [task.retry_policy for task in tasks]
+    for task in tasks:
+        task.retry_policy = policy
+    yield
+    for task, retry_policy in zip(tasks, former, strict=True):
+        task.retry_policy = retry_policy

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 from etl.errors import GateError, RunInProgressError, TransientError, UsageError
 
@@ -30,8 +30,18 @@ class FakeNight:
     finished: list[int] = field(default_factory=list)
     reported: list[int] = field(default_factory=list)
     closed: list[tuple[int, str]] = field(default_factory=list)
+    #: Whether a language model has something to answer.
+    is_model_due: bool = True
     #: Stage whose plan fails for good.
     unplannable: str | None = None
+    #: What the sources of the corpus can be walked over by.
+    units: Sequence[str] = ()
+    #: Windows that were asked for, and units that were walked over.
+    windows: list[tuple[object, object]] = field(default_factory=list)
+    walked: list[str] = field(default_factory=list)
+    #: Units whose source cannot be reached.
+    unreachable: frozenset[str] = frozenset()
+    limits: list[tuple[int | None, bool]] = field(default_factory=list)
     _run_of_trigger: dict[str, int] = field(default_factory=dict)
 
     def begin(
@@ -42,13 +52,31 @@ class FakeNight:
         papers: str | None = None,
         work_ids: Sequence[int] | None = None,
         question_ids: Sequence[str] | None = None,
+        maximum: int | None = None,
+        is_walked: bool = False,
     ) -> int:
+        self.limits.append((maximum, is_walked))
         if self.held_by is not None:
             raise RunInProgressError(f"run {self.held_by} in progress")
         self.begun.append(
             {"kind": kind, "papers": papers, "work_ids": work_ids, "question_ids": question_ids}
         )
         return self._run_of_trigger.setdefault(trigger, 41 + len(self._run_of_trigger))
+
+    def walk_units(self, papers: str, *, since: object, until: object) -> list[str]:
+        self.windows.append((since, until))
+        return list(self.units) if papers.endswith(".yaml") else []
+
+    def walk(self, papers: str, unit: str) -> SimpleNamespace:
+        assert papers.endswith(".yaml")
+        self.walked.append(unit)
+        stopped = "unreachable: no answer" if unit in self.unreachable else None
+        return SimpleNamespace(
+            pages=1, offers=3, new=2, refused=1, unmatched=("x",), stopped=stopped
+        )
+
+    def refresh_notices(self) -> dict[str, int]:
+        return {"crossref": 1}
 
     def attach(self, run_id: int | None, *, trigger: str) -> int:
         self.attached.append((run_id, trigger))
@@ -62,6 +90,9 @@ class FakeNight:
             raise UsageError("there is no such folder")
         self.planned.append((run_id, stage))
         return [self._first_id(stage) + i for i in range(len(self.batches.get(stage, ())))]
+
+    def asks_models(self) -> bool:
+        return self.is_model_due
 
     def work(self, batch_id: int) -> dict[str, int]:
         if self.away.get(batch_id, 0):

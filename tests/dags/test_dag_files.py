@@ -109,8 +109,14 @@ def test_the_folder_holds_nothing_but_dags() -> None:
 def test_a_stage_is_planned_mapped_and_gated(bag: Any, dag_id: str, stage: str) -> None:
     downstream = {task.task_id: sorted(task.downstream_task_ids) for task in bag.dags[dag_id].tasks}
     expected = {"plan": [stage], stage: ["gate"], "gate": []}
+    if dag_id == "answer_questions":
+        expected |= {"plan": ["start_model"], "start_model": ["answer", "stop_model"]}
+        expected |= {"answer": ["gate", "stop_model"], "stop_model": []}
     if dag_id == "publish_results":
         expected |= {"gate": ["publish"], "publish": ["finish"], "finish": ["report"], "report": []}
+    if dag_id == "fetch_papers":
+        expected |= {"walks": ["walk"], "walk": ["notices", "plan"], "notices": []}
+        assert bag.dags[dag_id].get_task("walk").is_mapped
     assert downstream == expected
     assert bag.dags[dag_id].get_task(stage).is_mapped
 
@@ -125,7 +131,22 @@ def test_adhoc_takes_all_stages_in_the_order_of_the_journey(bag: Any) -> None:
         expected[f"{stage}.plan"] = [f"{stage}.{stage}"]
         expected[f"{stage}.{stage}"] = [f"{stage}.gate"]
         expected[f"{stage}.gate"] = [f"{following}.plan"] if following else ["publish"]
+    expected |= {
+        "answer.plan": ["answer.start_model"],
+        "answer.start_model": ["answer.answer", "answer.stop_model"],
+        "answer.answer": ["answer.gate", "answer.stop_model"],
+        "answer.stop_model": [],
+    }
     assert downstream == expected
+
+
+@pytest.mark.parametrize("dag_id", ["answer_questions", "ask_adhoc"])
+def test_the_model_s_server_is_set_up_before_the_batches_and_torn_down_after_them(
+    bag: Any, dag_id: str
+) -> None:
+    tasks = {task.task_id.rpartition(".")[2]: task for task in bag.dags[dag_id].tasks}
+    assert tasks["start_model"].is_setup
+    assert tasks["stop_model"].is_teardown
 
 
 @pytest.mark.parametrize(("dag_id", "assets"), ASSETS_OF_DAG.items())

@@ -1,8 +1,9 @@
 """Whole DAG runs against a fake night: what Airflow does with what the library says."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +19,10 @@ BAD = {"done": 1, "excluded": 0, "failed": 3, "open": 0}
 def counted(counts: Mapping[str, int], *, times: int = 1) -> dict[str, int]:
     """A batch's counts as the gate names them."""
     return {f"{state}_count": times * count for state, count in counts.items()}
+
+
+#: What the fetch DAG does of a folder before and beside its stage.
+ASIDE = {"walks": "success", "walk": "skipped", "notices": "success"}
 
 
 def states_of(dag_run: Any) -> dict[str, str]:
@@ -163,7 +168,9 @@ def test_a_plan_that_fails_for_good_closes_its_run_and_works_on_nothing(
 ) -> None:
     night = enter_night(batches={"fetch": [GOOD]}, unplannable="fetch")
     dag_run = bag.dags["fetch_papers"].test()
-    assert states_of(dag_run) == {"plan": "failed", "fetch": "upstream_failed", "gate": "failed"}
+    assert states_of(dag_run) == {
+        **ASIDE, "plan": "failed", "fetch": "upstream_failed", "gate": "failed"
+    }  # fmt: skip
     assert night.closed == [(41, "fetch was not planned: plan is failed")]
     assert (night.worked, events_of(dag_run)) == ([], [])
 
@@ -199,8 +206,11 @@ def test_a_second_night_ends_as_skipped_and_starts_no_consumer(
 ) -> None:
     night = enter_night(held_by=7, batches={"fetch": [GOOD]})
     dag_run = bag.dags["fetch_papers"].test()
-    assert states_of(dag_run) == {"plan": "success", "fetch": "skipped", "gate": "skipped"}
-    assert xcoms_of(dag_run) == {("plan", "skipped"): "run 7 in progress"}
+    assert states_of(dag_run) == {
+        **ASIDE, "plan": "success", "fetch": "skipped", "gate": "skipped"
+    }  # fmt: skip
+    assert xcoms_of(dag_run)["plan", "skipped"] == "run 7 in progress"
+    assert ("plan", "run_id") not in xcoms_of(dag_run)
     assert str(dag_run.state) == "success"
     assert events_of(dag_run) == []
     assert night.settled == []
@@ -257,24 +267,9 @@ def test_adhoc_stops_at_the_first_closed_gate(bag: Any, enter_night: EnterNight)
     assert (states["parse.gate"], states["finish"]) == ("failed", "upstream_failed")
 
 
-@pytest.fixture
-def hurry(bag: Any) -> Any:
-    """Retries without their pauses; what the pauses are is tested in tests/plugins."""
-    from florilegium_airflow.outcomes import KindRetryPolicy
-
-    nothing = timedelta(0)
-    policy = KindRetryPolicy(first_pause=nothing, bug_pause=nothing)
-    tasks = [task for dag in bag.dags.values() for task in dag.tasks]
-    former = [task.retry_policy for task in tasks]
-    for task in tasks:
-        task.retry_policy = policy
-    yield
-    for task, retry_policy in zip(tasks, former, strict=True):
-        task.retry_policy = retry_policy
-
-
 @pytest.mark.parametrize(
-    "verb", ["begin", "attach", "plan", "work", "settle", "fail", "publish", "finish"]
+    "verb",
+    ["begin", "attach", "plan", "asks_models", "work", "settle", "fail", "publish", "finish"],
 )
 def test_the_fake_night_is_called_as_the_real_one(verb: str) -> None:
     import inspect
@@ -289,3 +284,50 @@ def test_the_metadata_database_is_the_throw_away_one(airflow_home: Path) -> None
 
     assert settings.engine is not None
     assert str(settings.engine.url) == f"sqlite:///{airflow_home}/airflow.db"
+
+
+def test_each_source_of_a_corpus_is_walked_over_before_the_night_opens(
+    bag: Any, enter_night: EnterNight
+) -> None:
+    night = enter_night(
+        batches={"fetch": [GOOD]},
+        units=("arxiv:1", "europe_pmc:2"),
+        unreachable=frozenset({"arxiv:1"}),
+    )
+    dag_run = bag.dags["fetch_papers"].test(run_conf={"papers": "newts.yaml", "maximum": 50})
+    assert str(dag_run.state) == "success"
+    assert sorted(night.walked) == ["arxiv:1", "europe_pmc:2"]
+    assert night.windows == [(None, None)]
+    assert night.limits == [(50, True)]
+    assert [name for name, _ in events_of(dag_run)] == ["full_texts"]
+
+
+def test_the_forms_window_reaches_the_walks(bag: Any, enter_night: EnterNight) -> None:
+    night = enter_night(units=("arxiv:1 2026-01-01/2026-01-31",))
+    bag.dags["fetch_papers"].test(
+        run_conf={"papers": "newts.yaml", "first_day": "2026-01-01", "last_day": "2026-01-31"}
+    )
+    assert night.windows == [(date(2026, 1, 1), date(2026, 1, 31))]
+
+
+def test_a_backfilled_night_walks_over_its_own_days() -> None:
+    from florilegium_airflow.walks import _window
+
+    night = datetime(2026, 1, 5, 2, tzinfo=UTC)
+
+    def window(run_type: str, **params: str) -> Any:
+        dag_run = SimpleNamespace(run_type=run_type, logical_date=night)
+        return _window({"params": params, "dag_run": dag_run})  # type: ignore[typeddict-item]
+
+    assert window("backfill") == (date(2026, 1, 4), date(2026, 1, 5))
+    assert window("scheduled") == (None, None)
+    assert window("backfill", first_day="2026-02-01") == (date(2026, 2, 1), None)
+
+
+def test_a_window_that_is_walked_over_while_another_run_holds_the_night_is_kept(
+    bag: Any, enter_night: EnterNight
+) -> None:
+    night = enter_night(held_by=7, units=("arxiv:1",))
+    dag_run = bag.dags["fetch_papers"].test(run_conf={"papers": "newts.yaml"})
+    assert night.walked == ["arxiv:1"]
+    assert states_of(dag_run)["gate"] == "skipped"

@@ -77,7 +77,7 @@ def _night(tiny: TinyNight, server: StandInSources) -> Night:
         )
         search = EuropePmc(client, "newts", base=server.url(""))
         return CorpusSource(
-            corpus, {"europe_pmc:x": search}, WalkStore(tiny.open()), client, today=TODAY
+            corpus, lambda: {"europe_pmc:x": search}, WalkStore(tiny.open()), client, today=TODAY
         )
 
     night = tiny.build()

@@ -144,6 +144,7 @@ def test_tokens_are_those_of_the_run_and_energy_is_not_made_up(
     assert (now["prompt_tokens"], before["completion_tokens"]) == (2800, 420)
     assert now["cached_tokens"] is None
     assert now["energy_joules"] is None
+    assert now["energy_reason"]
 
 
 def test_a_night_writes_its_report_where_the_settings_say(

@@ -40,6 +40,8 @@ class ListedPapers:
         crossref: For DOIs that Europe PMC does not know.
     """
 
+    is_dated = False
+
     def __init__(
         self, file: Path, *, europe_pmc: EuropePmc, arxiv: Arxiv, crossref: Crossref
     ) -> None:
@@ -80,6 +82,8 @@ class ListedPapers:
 
 class ListedUrls:
     """Addresses, one a line; nothing is known of their rights."""
+
+    is_dated = False
 
     def __init__(self, file: Path) -> None:
         try:
