@@ -27,6 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how many stages, chosen by seed, each kill point is tried in (tests/crash)",
     )
     parser.addoption(
+        "--live", default=None, help="mail address to ask the real sources with (tests/live)"
+    )
+    parser.addoption(
         "--recorded",
         default=None,
         help="folder of recorded answers of the sources (tests/unit/fetch/test_recorded.py)",
