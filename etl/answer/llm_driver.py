@@ -38,8 +38,12 @@ __all__ = ["Arrival", "LlmDriver"]
 _log = structlog.get_logger()
 
 #: Answers that arrive within so many seconds of each other are handed on together, to be
-#: committed in one transaction. New calls go out meanwhile.
+#: committed in one transaction. New calls go out meanwhile. Where committing is slow the groups
+#: grow, so that it takes no more than about a fifth of the time; a second is the longest that an
+#: answer waits.
 _GROUP_SECONDS = 0.05
+_LONGEST_GROUP_SECONDS = 1.0
+_GROUP_PER_COMMIT = 4
 _GROUP_ANSWERS = 64
 
 
@@ -73,6 +77,7 @@ class LlmDriver:
         self._arrived: asyncio.Queue[Arrival] = asyncio.Queue()
         self._papers: set[asyncio.Task[None]] = set()
         self._waiting = 0
+        self._group_seconds = _GROUP_SECONDS
         self._stop: ServiceUnavailableError | UsageError | BudgetSpentError | None = None
 
     def run(
@@ -119,7 +124,10 @@ class LlmDriver:
                 self._waiting += len(paper[1])
             group = loop.run_until_complete(self._next_group())
             if group:
+                begun = loop.time()
                 yield group
+                wanted = _GROUP_PER_COMMIT * (loop.time() - begun)
+                self._group_seconds = min(max(_GROUP_SECONDS, wanted), _LONGEST_GROUP_SECONDS)
             elif self._is_idle and (self._stop is not None or not is_open):
                 break
         if self._stop is not None:
@@ -144,7 +152,7 @@ class LlmDriver:
                 while len(found) < _GROUP_ANSWERS:
                     found.append(self._arrived.get_nowait())
             if found and deadline is None:
-                deadline = clock.time() + _GROUP_SECONDS
+                deadline = clock.time() + self._group_seconds
             left = None if deadline is None else deadline - clock.time()
             if len(found) >= _GROUP_ANSWERS or (left is not None and left <= 0):
                 break
