@@ -21,7 +21,7 @@ from etl.answer.vocabulary import Mention, Vocabulary
 
 __all__ = ["KEY_VALUE_VERSION", "pair_names", "read_key_values"]
 
-KEY_VALUE_VERSION = "nearest-number/1"
+KEY_VALUE_VERSION = "nearest-number/2"
 
 #: More sentences an item prove no more and are tedious to read.
 _MAX_SENTENCES = 3

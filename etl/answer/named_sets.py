@@ -17,7 +17,7 @@ from etl.words import iter_words
 
 __all__ = ["NAMED_SET_VERSION", "asks_for_sets", "with_named_sets"]
 
-NAMED_SET_VERSION = "named-sets/1"
+NAMED_SET_VERSION = "named-sets/2"
 
 _NAME = r"[A-Z][\w\-]*[A-Z0-9][\w\-]*(?: (?:19|20)\d\d)?"
 _SET = r"(?:data\s?sets?|data\s?bases?|corpus|benchmark|collection|herbarium)"
@@ -33,9 +33,12 @@ _NAMED = re.compile(
 #: Capitals that name a kind of file, model, place or method and never a set.
 _NO_SET = re.compile(
     r"^(?:R?CNNs?|DNNs?|ANNs?|RNNs?|DL|ML|AI|RGB|UAVs?|GPS|GIS|LiDAR|GPUs?|CPUs?|SQL\w*|XML|CSV"
-    r"|JSON|PDF|\w*PNG|JPE?G|WAV|[23]D|DNA|RNA|PCR|SVM|PCA|IUCN|NCBI|USA?|UK|EU|URL|ID|III?)$",
+    r"|JSON|PDF|\w*PNG|JPE?G|WAV|[23]D|DNA|RNA|PCR|SVM|PCA|IUCN|NCBI|USA?|UK|EU|URL|ID|III?|NLP|NMT|NLU|NLG|ASR|OCR|NER|LMs?|LLMs?|GANs?|APIs?)$",
     re.IGNORECASE,
 )
+
+#: Two capitals label a column or a state as often as a set.
+_MIN_NAME = 3
 
 
 def asks_for_sets(question: Question) -> bool:
@@ -43,13 +46,17 @@ def asks_for_sets(question: Question) -> bool:
     return bool({"dataset", "datasets"} & set(iter_words(question.text)))
 
 
-def with_named_sets(vocabulary: Vocabulary, texts: Iterable[str]) -> Vocabulary:
+def with_named_sets(
+    vocabulary: Vocabulary, texts: Iterable[str], *, whole_text: str = ""
+) -> Vocabulary:
     """
     Add each proper name that stands right before, or in brackets behind, a word for a set.
 
     Args:
         vocabulary: Names that are known already stay as they are.
         texts: The sentences of the passages, so that a name is only known from this paper.
+        whole_text: The paper. Capitals that it spells out in small letters (``language
+            identification (LID)``) name a task or a thing; those of a set are names themselves.
 
     Returns:
         A vocabulary in which each new name has itself as its only form.
@@ -62,6 +69,17 @@ def with_named_sets(vocabulary: Vocabulary, texts: Iterable[str]) -> Vocabulary:
     new = {
         name: (name,)
         for name, surface in sorted(names.items())
-        if not _NO_SET.match(name) and not vocabulary.stands_in(f"{name} {surface}")
+        if len(name) >= _MIN_NAME
+        and not _NO_SET.match(name)
+        and not vocabulary.stands_in(f"{name} {surface}")
+        and not _is_spelled_small(name, whole_text)
     }
-    return Vocabulary(terms={**vocabulary.terms, **new})
+    return vocabulary.limited_to({**vocabulary.terms, **new})
+
+
+def _is_spelled_small(name: str, text: str) -> bool:
+    """True where the letters of a name stand in brackets behind small words that begin so."""
+    if not name.isupper():
+        return False
+    words = r"[\s-]+".join(rf"{re.escape(letter.lower())}[a-z]+" for letter in name)
+    return re.search(rf"\b{words}\s+\({re.escape(name)}s?\)", text) is not None

@@ -10,6 +10,7 @@ import typer
 from etl.cli import catalogue, history, intake, nights, papers, people, reports
 from etl.cli.door import quiet_logs
 from etl.cli.evaluate import evaluate
+from etl.cli.search import search
 from etl.stack.commands import app as stack_app
 
 __all__ = ["app", "main"]
@@ -43,6 +44,7 @@ for command in (
     reports.doctor,
     papers.parse,
     papers.retrieve,
+    search,
     papers.verify,
     evaluate,
 ):
