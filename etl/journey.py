@@ -16,6 +16,7 @@ from etl.catalogue.derived import parent_of
 from etl.chunk.pack import chunk_document
 from etl.chunk.prefix import embedded_text
 from etl.decide.majority import decide
+from etl.embed.bisect import embed_texts
 from etl.fetch.take import full_text_of, take_full_text
 from etl.ports import Answerer, Embedder, FileStore, Parser, PassageIndex, Source
 from etl.records import (
@@ -133,8 +134,8 @@ def index_document(document: Document, ports: Ports) -> tuple[ChunkSet, Embedded
         count_tokens=ports.embedder.count_tokens,
         chunker=ports.chunker,
     )
-    vectors = ports.embedder.embed(
-        [embedded_text(chunk.prefix, chunk.text) for chunk in chunk_set.chunks]
+    vectors = embed_texts(
+        ports.embedder, [embedded_text(chunk.prefix, chunk.text) for chunk in chunk_set.chunks]
     )
     return chunk_set, EmbeddedChunks(
         chunk_set_id=chunk_set.chunk_set_id, space_id=ports.embedder.space.space_id, vectors=vectors
@@ -143,7 +144,7 @@ def index_document(document: Document, ports: Ports) -> tuple[ChunkSet, Embedded
 
 def embed_questions(questions: Sequence[Question], ports: Ports) -> Vectors:
     """embed: the vectors of questions, ``(n, dim)``; from their text alone, never a prompt."""
-    return ports.embedder.embed([query_text(question) for question in questions])
+    return embed_texts(ports.embedder, [query_text(question) for question in questions])
 
 
 def find_passages(
@@ -166,7 +167,8 @@ def answer_questions(
     answerer: Answerer,
 ) -> list[Ballot]:
     """
-    answer, verify: one ballot a question; what its evidence does not carry is rejected.
+    answer, verify: one ballot a question; what its evidence does not carry is rejected, and so
+    is what only a chunk carries that reads like an instruction to a model.
 
     A derived question is not asked: its ballot is made of the one on its parent, which is asked
     in its place (once) where it is not among the questions. Both have the same passages.
@@ -178,8 +180,14 @@ def answer_questions(
         asked.setdefault(source.question_version_id, (source, found))
     sources = [source for source, _ in asked.values()]
     given = answerer.answer(document, chunk_set, sources, [found for _, found in asked.values()])
+    flagged = frozenset(
+        sentence_index
+        for chunk in chunk_set.chunks
+        if chunk.is_suspect
+        for sentence_index in range(chunk.first_sentence, chunk.last_sentence + 1)
+    )
     verified = {
-        source.question_version_id: verify_ballot(ballot, document, source)
+        source.question_version_id: verify_ballot(ballot, document, source, flagged=flagged)
         for ballot, source in zip(given, sources, strict=True)
     }
     ballots = []
@@ -188,7 +196,7 @@ def answer_questions(
             ballots.append(verified[question.question_version_id])
             continue
         derived = derive_ballot(verified[parent.question_version_id], parent, question, document)
-        ballots.append(verify_ballot(derived, document, question))
+        ballots.append(verify_ballot(derived, document, question, flagged=flagged))
     return ballots
 
 

@@ -73,7 +73,7 @@ _CITED_DID = re.compile(
     rf"{_CITE},?\s+(?:(?:also|further|first|recently|have|has|\w+ly)\s+)*{_DID}\b"
     rf"|\bet al\.?[^.;]{{0,80}}\b(?:in their|they|who)\b"
     r"|\b(?:discussed|described|proposed|introduced|presented|developed|released) (?:in|by) "
-    rf"{_CITE}"
+    rf"(?:[\w-]+ )?{_CITE}"
     r"|\b(?:in|of) their (?:paper|work|study|approach)\b|\bresearchers (?:have|had)\b",
     re.IGNORECASE,
 )

@@ -56,7 +56,7 @@ def with_named_sets(
         vocabulary: Names that are known already stay as they are.
         texts: The sentences of the passages, so that a name is only known from this paper.
         whole_text: The paper. Capitals that it spells out in small letters (``language
-            identification (LID)``) name a task or a thing; those of a set are names themselves.
+            identification (LID)``) name a task or a thing, no set.
 
     Returns:
         A vocabulary in which each new name has itself as its only form.
@@ -78,8 +78,17 @@ def with_named_sets(
 
 
 def _is_spelled_small(name: str, text: str) -> bool:
-    """True where the letters of a name stand in brackets behind small words that begin so."""
+    """True where a name stands in brackets behind small words that hold its letters in order."""
     if not name.isupper():
         return False
-    words = r"[\s-]+".join(rf"{re.escape(letter.lower())}[a-z]+" for letter in name)
-    return re.search(rf"\b{words}\s+\({re.escape(name)}s?\)", text) is not None
+    words = rf"((?:\b[a-z]+[\s-]+){{1,{len(name)}}})\({re.escape(name)}s?\)"
+    return any(
+        _holds_letters(match[1], name.lower()) and not re.search(rf"\b{_SET}\b", match[1])
+        for match in re.finditer(words, text)
+    )
+
+
+def _holds_letters(words: str, letters: str) -> bool:
+    """The letters stand in this order in the words, the first of them at a word's beginning."""
+    pattern = rf"\b{letters[0]}" + "".join(f".*?{re.escape(letter)}" for letter in letters[1:])
+    return re.search(pattern, words) is not None

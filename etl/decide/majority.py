@@ -26,7 +26,7 @@ from etl.records import (
 
 __all__ = ["RULE_VERSION", "decide", "decision_fingerprint"]
 
-RULE_VERSION = "majority/2"
+RULE_VERSION = "majority/3"
 
 #: A tie between states goes to the first of these: doubt is shown rather than hidden.
 _TIE_ORDER = (
@@ -64,7 +64,8 @@ def decide(work_id: int, question: Question, ballots: Sequence[Ballot]) -> Decis
        ``not_reported``, then ``answered``, ``not_applicable``, ``unreadable``.
     3. *Quorum*: ``answered`` needs ``min(min_support, voters)`` ballots, where ``min_support``
        is that of the question's decision rule (1 where it has none); else ``not_reported``.
-    4. *Value*: where the question's rule is ``item_majority`` (the default), the items of a
+    4. *Contradiction*: a verdict whose own evidence states and denies it is ``conflicting``.
+    5. *Value*: where the question's rule is ``item_majority`` (the default), the items of a
        list that at least half of the answered ballots and at least the quorum hold; if these
        ballots share no item at all, ``conflicting``. With ``any_support`` every item that at
        least the quorum holds: voters that read differently add to each other. With
@@ -140,6 +141,9 @@ def _decide_value(
 ) -> Decision:
     document_id = winners[0].document_id
     by_score = sorted(winners, key=lambda b: (-(b.score or 0.0), b.answerer_id))
+    if any(isinstance(b.value, Mapping) and b.value.get("contradicted") for b in winners):
+        # One voter's evidence says both: no count of votes makes the paper agree with itself.
+        return _conflict(work_id, question, by_score, reason="the paper's own sentences disagree")
     if len(winners) == 1 or question.answer_type is AnswerType.SHORT_TEXT:
         best = by_score[0]
         return _decision(
@@ -244,14 +248,19 @@ def _label(item: object) -> str:
     return " ".join(str(part) for part in parts if part is not None)
 
 
-def _conflict(work_id: int, question: Question, ballots: Sequence[Ballot]) -> Decision:
+def _conflict(
+    work_id: int, question: Question, ballots: Sequence[Ballot], *, reason: str | None = None
+) -> Decision:
     told = sorted({ballot.value_text or "" for ballot in ballots})
     return _decision(
         work_id,
         question,
         ballots[0].document_id,
         DecisionState.CONFLICTING,
-        reason=f"{len(ballots)} ballots hold {len(told)} different values",
+        # What each says, so that a person can judge; the database wants a value here.
+        value=[{"value": b.value, "answerer_id": b.answerer_id} for b in ballots],
+        value_text=" / ".join(told),
+        reason=reason or f"{len(ballots)} ballots hold {len(told)} different values",
     )
 
 

@@ -115,7 +115,8 @@ def test_lists_without_a_common_item_conflict() -> None:
     decision = decide(5, TERMS, [cast(1, names("Adam")), cast(2, names("SGD"))])
 
     assert decision.state is DecisionState.CONFLICTING
-    assert (decision.value, decision.supporters) == (None, ())
+    assert decision.supporters == ()
+    assert [told["answerer_id"] for told in decision.value] == [1, 2]
     assert decision.reason == "2 ballots hold 2 different values"
 
 
@@ -152,6 +153,17 @@ def test_verdicts_follow_the_majority_and_a_tie_conflicts() -> None:
     assert tied.state is DecisionState.CONFLICTING
 
 
+def test_a_verdict_that_its_own_evidence_contradicts_conflicts_whatever_the_votes() -> None:
+    plain = cast(1, {"verdict": "yes", "surface": "x"}, question=VERDICT)
+    torn = cast(2, {"verdict": "yes", "surface": "x", "contradicted": True}, question=VERDICT)
+
+    decision = decide(5, VERDICT, [plain, torn])
+
+    assert decision.state is DecisionState.CONFLICTING
+    assert decision.reason == "the paper's own sentences disagree"
+    assert decision.value is not None
+
+
 def test_of_short_texts_the_best_scored_is_taken() -> None:
     ballots = [
         cast(1, "to count", question=TEXT, score=0.4),
@@ -184,7 +196,7 @@ def test_ballots_that_do_not_belong_together_are_refused(ballots: list[Ballot]) 
 
 def test_the_fingerprint_names_the_rule() -> None:
     assert decision_fingerprint() == decision_fingerprint()
-    assert decision_fingerprint().recipe["rule"] == "majority/2"
+    assert decision_fingerprint().recipe["rule"] == "majority/3"
 
 
 ANY = make_question(
