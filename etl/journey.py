@@ -18,7 +18,7 @@ from etl.chunk.prefix import embedded_text
 from etl.decide.majority import decide
 from etl.embed.bisect import embed_texts
 from etl.fetch.take import full_text_of, take_full_text
-from etl.ports import Answerer, Embedder, FileStore, Parser, PassageIndex, Source
+from etl.ports import Answerer, Embedder, FileStore, Parser, PassageIndex, Reranker, Source
 from etl.records import (
     Ballot,
     ChunkSet,
@@ -35,6 +35,7 @@ from etl.records import (
 )
 from etl.retrieve.memory_index import MemoryIndex
 from etl.retrieve.query import query_text
+from etl.retrieve.rerank import rerank
 from etl.settings import RetrieveSettings
 from etl.verify.carried import verify_ballot
 
@@ -64,6 +65,8 @@ class Ports:
     #: The voters, by name.
     answerers: dict[str, Answerer]
     retrieve: RetrieveSettings
+    #: Reorders what the search found; None leaves its order.
+    reranker: Reranker | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +158,15 @@ def find_passages(
     ports: Ports,
 ) -> list[list[Passage]]:
     """retrieve: for each question the chunks that bear on it, best first."""
-    k = ports.retrieve.passages_per_question
-    return index.search(chunk_set.chunk_set_id, questions, vectors, k=k)
+    k, reranker = ports.retrieve.passages_per_question, ports.reranker
+    if reranker is None:
+        return index.search(chunk_set.chunk_set_id, questions, vectors, k=k)
+    deep = max(k, ports.retrieve.reranked_passages)
+    found = index.search(chunk_set.chunk_set_id, questions, vectors, k=deep)
+    return [
+        rerank(question, passages, chunk_set, reranker, k=k)
+        for question, passages in zip(questions, found, strict=True)
+    ]
 
 
 def answer_questions(

@@ -5,8 +5,8 @@ Adapters are built in one place (``etl/wiring.py``) and handed in; each port has
 fake in ``tests/fakes`` and one contract suite that runs against fake and real.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 from etl.records import (
     Ballot,
@@ -22,7 +22,7 @@ from etl.records import (
     Vectors,
 )
 
-__all__ = ["Answerer", "Embedder", "FileStore", "Parser", "PassageIndex", "Source"]
+__all__ = ["Answerer", "Embedder", "FileStore", "Parser", "PassageIndex", "Reranker", "Source"]
 
 
 class Source(Protocol):
@@ -123,6 +123,27 @@ class PassageIndex(Protocol):
 
         Returns:
             One list a question, ``min(k, chunks with a positive prior)`` long, best first.
+        """
+        ...
+
+
+class Reranker(Protocol):
+    """A model that reads a question and a passage together."""
+
+    @property
+    def recipe(self) -> Mapping[str, Any]:
+        """What makes its scores what they are, as JSON values; cheap, loads no model."""
+        ...
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        """
+        How well each text answers the question.
+
+        Returns:
+            One score a text in [0, 1], higher is better.
+
+        Raises:
+            AnswerError: A score is not a number.
         """
         ...
 

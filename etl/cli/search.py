@@ -1,5 +1,6 @@
 """``florilegium search``: passages of the whole corpus that are near to a text."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +10,7 @@ from etl.catalogue.entry import SECTION_KINDS
 from etl.clean_text import clean_text
 from etl.cli.door import JsonFlag, console, door, show_json
 from etl.errors import UsageError
+from etl.ports import Reranker
 from etl.settings import load_settings
 from etl.store.corpus_index import CorpusIndex, Found, SearchFilter
 from etl.store.database import open_database
@@ -62,11 +64,21 @@ def search(  # noqa: PLR0913 - each is an option of the command
             sections=tuple(section) if section else None,
             words=words,
         )
-        found = index.search(ports.embedder.embed([asked])[0], where, k=k)
+        deep = max(k, settings.retrieve.reranked_passages) if ports.reranker else k
+        found = index.search(ports.embedder.embed([asked])[0], where, k=deep)
+        if ports.reranker is not None:
+            found = _reranked(found, asked, ports.reranker, k)
         if as_json:
             show_json(_as_json(found))
         else:
             _show(found, k, is_built=not found.is_more or index.is_built())
+
+
+def _reranked(found: Found, asked: str, reranker: Reranker, k: int) -> Found:
+    """The k passages that the reranker likes best; each has its ``score`` beside the cosine."""
+    scores = reranker.score(asked, [row["text"] for row in found.passages])
+    rows = [{**row, "score": s} for row, s in zip(found.passages, scores, strict=True)]
+    return replace(found, passages=sorted(rows, key=lambda row: -row["score"])[:k])
 
 
 def _as_json(found: Found) -> dict[str, Any]:
