@@ -71,6 +71,8 @@ _DID = (
 )
 _CITED_DID = re.compile(
     rf"{_CITE},?\s+(?:(?:also|further|first|recently|have|has|\w+ly)\s+)*{_DID}\b"
+    r"|(?-i:\b[A-Z][\w'\u2019-]+(?: (?:and|&) [A-Z][\w'\u2019-]+)?) \((?:19|20)\d\d[a-z]?\),?\s+"
+    rf"(?:\w+ly\s+)?(?:{_DID}|\w+ed)\b"
     rf"|\bet al\.?[^.;]{{0,80}}\b(?:in their|they|who)\b"
     r"|\b(?:discussed|described|proposed|introduced|presented|developed|released) (?:in|by) "
     rf"(?:[\w-]+ )?{_CITE}"

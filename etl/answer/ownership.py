@@ -43,6 +43,8 @@ _OTHERS = re.compile(
     r"|(?:discussed|described|proposed|introduced|presented|published) (?:in|by)\s+"
     r"(?:BIBREF\d+|\[|\("
     r"|[A-Z][\w-]+ (?:et al|and [A-Z]|\())"
+    r"|their (?:own )?(?:source )?(?:program|code|data|dataset|software|implementation|repository"
+    r"|model|scripts?|images|tool)"
     r"|(?:software|tool|library|package|toolbox|plugin|framework)s? (?:called|named))\b",
     re.IGNORECASE,
 )
