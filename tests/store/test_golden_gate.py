@@ -144,7 +144,7 @@ def test_without_golden_cells_it_is_loaded_and_the_catalogue_shows_so(
     _edit(catalogue, "SE01", golden=[{"paper": "meadow.txt", "expect": ["unicorns"]}])
     assert _load(gate, catalogue, is_proven=False)["proven"] == []
     shown = fresh.sql("SELECT count(*), count(golden_passed_at) FROM out.catalogue")
-    assert list(map(tuple, shown)) == [(6, 0)]
+    assert shown == ["6|0"]
 
 
 def test_our_own_catalogue_proves_itself_on_the_samples() -> None:
