@@ -62,13 +62,19 @@ class Vocabulary:
         Returns:
             In order of position, the longer first where two begin together.
         """
-        found = {
-            Mention(term=term, surface=text[start:end], start=start, end=end)
-            for term, forms in self.terms.items()
-            for form in forms
-            for start, end in find_terms(text, form)
-        }
-        found = {mention for mention in found if self._means(mention.term, text)}
+        found: set[Mention] = set()
+        exact: dict[tuple[int, int], str] = {}
+        for term, forms in self.terms.items():
+            if not self._means(term, text):
+                continue
+            for form in forms:
+                for start, end in find_terms(text, form):
+                    surface = text[start:end]
+                    found.add(Mention(term=term, surface=surface, start=start, end=end))
+                    if surface.casefold() == form.casefold():
+                        exact[start, end] = term
+        # ``random seeds`` is a form of its own before it is the plural of another term's.
+        found = {m for m in found if exact.get((m.start, m.end), m.term) == m.term}
         ordered = sorted(found, key=lambda m: (m.start, -m.end, m.term))
         return [m for m in ordered if not any(_covers(other, m) for other in ordered)]
 

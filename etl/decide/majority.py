@@ -194,11 +194,13 @@ def _decide_items(
 ) -> Decision:
     """Lists: each item on its own; lists without any common item conflict or add up."""
     holders: dict[Hashable, list[Ballot]] = {}
-    first: dict[Hashable, Any] = {}
+    fullest: dict[Hashable, tuple[Any, Ballot]] = {}
     for ballot in by_score:
         for item in ballot.value:
             identity = _identity(item)
-            first.setdefault(identity, item)
+            shown = fullest.setdefault(identity, (item, ballot))
+            if _tells_amount(item) and not _tells_amount(shown[0]):
+                fullest[identity] = (item, ballot)
             if ballot not in holders.setdefault(identity, []):
                 holders[identity].append(ballot)
     if not may_differ and all(len(held) == 1 for held in holders.values()):
@@ -206,7 +208,7 @@ def _decide_items(
     kept = [identity for identity, held in holders.items() if len(held) >= needed]
     if not kept:
         return _conflict(work_id, question, by_score)
-    value = [_with_source(first[identity], holders[identity][0]) for identity in kept]
+    value = [_with_source(*fullest[identity]) for identity in kept]
     return _decision(
         work_id,
         question,
@@ -230,6 +232,12 @@ def _identity(value: object) -> Hashable:
         amount = value.get("value") if number is None else number
         return (str(value.get("name")).casefold(), str(amount), str(value.get("unit") or ""))
     return str(value).casefold()
+
+
+def _tells_amount(item: object) -> bool:
+    """``resized to 512 × 512`` says more than ``resized``; of equal items it is the one shown."""
+    surface = item.get("surface") if isinstance(item, Mapping) else None
+    return isinstance(surface, str) and any(letter.isdigit() for letter in surface)
 
 
 def _with_source(item: object, ballot: Ballot) -> object:

@@ -283,3 +283,17 @@ def test_a_word_of_several_meanings_counts_beside_its_companions_only(
 @pytest.mark.parametrize("text", ["It has 300+ samples.", "The first 350 samples were kept."])
 def test_a_bound_or_a_pick_is_no_count(text: str) -> None:
     assert find_quantities(text) == []
+
+
+def test_a_form_of_its_own_is_not_the_plural_of_another_term() -> None:
+    vocabulary = Vocabulary(
+        terms={
+            "fixed seed": ("fixed seed", "random seed"),
+            "several seeds": ("several seeds", "random seeds"),
+        }
+    )
+    found = vocabulary.mentions("We used ten random seeds and the random seed 7.")
+    assert [(m.term, m.surface) for m in found] == [
+        ("several seeds", "random seeds"),
+        ("fixed seed", "random seed"),
+    ]

@@ -226,3 +226,14 @@ def test_any_support_keeps_its_quorum() -> None:
     assert decide(5, question, [both[0], cast(2, question=question)]).state is (
         DecisionState.NOT_REPORTED
     )
+
+
+def test_of_equal_items_the_one_that_says_how_much_is_shown() -> None:
+    bare = [{"name": "resizing", "surface": "resized", "evidence": [1]}]
+    full = [{"name": "resizing", "surface": "resized to 512 px", "evidence": [1]}]
+
+    decision = decide(5, TERMS, [cast(1, bare, score=0.9), cast(2, full, score=0.6)])
+
+    assert decision.value[0]["surface"] == "resized to 512 px"
+    assert decision.value[0]["answerer_id"] == 2
+    assert decision.supporters == (1, 2)
