@@ -61,10 +61,11 @@ class Ground:
     settings: DatabaseSettings
     postgres: EmbeddedPostgres
 
-    def open_one_connection(self) -> tuple[Database, int]:
+    def open_one_connection(self, role: str = "florilegium_writer") -> tuple[Database, int]:
         """The database over a single lasting connection, and the id of its server process."""
         arguments = {"passfile": str(self.settings.passfile), "connect_timeout": 10}
-        engine = create_engine(self.settings.url, connect_args=arguments, poolclass=StaticPool)
+        url = self.postgres.dsn("bench", role)
+        engine = create_engine(url, connect_args=arguments, poolclass=StaticPool)
         database = Database(engine)
         with database.transaction() as connection:
             pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()

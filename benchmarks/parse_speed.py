@@ -15,6 +15,7 @@ many pages:
 
 import importlib.util
 import io
+import logging
 import resource
 import statistics
 import subprocess
@@ -54,6 +55,8 @@ _LEAST_SECONDS = 0.05
 
 def main(folders: list[str] | None = None) -> int:
     """Measure every paper of a folder; 0 where every bar is met, else 1."""
+    # The others complain of colours and fonts, page after page.
+    logging.disable(logging.WARNING)
     folder = Path(folders[0]) if folders else _SAMPLES
     pdfs = [path.read_bytes() for path in sorted(folder.rglob("*.pdf"))]
     jats = [path.read_bytes() for path in sorted(folder.rglob("*.xml"))]
@@ -77,17 +80,18 @@ def main(folders: list[str] | None = None) -> int:
         ),
     ]
     if jats:
-        seconds = statistics.median(_seconds(_read_jats, content) for content in jats)
-        figures.append(
+        seconds = [_seconds(_read_jats, content) for content in jats]
+        figures += [
             Figure(
-                name="JATS reader, CPU seconds an article (median)",
-                figure=f"{seconds:.4f} s",
+                name=f"JATS reader, CPU seconds an article ({name})",
+                figure=f"{choose(seconds):.4f} s",
                 baseline=f"{_MAX_JATS_SECONDS} s",
-                ratio=seconds / _MAX_JATS_SECONDS,
+                ratio=choose(seconds) / _MAX_JATS_SECONDS,
                 sense="<=",
                 bound=1.0,
             )
-        )
+            for name, choose in (("median", statistics.median), ("most", max))
+        ]
     code = print_figures(figures)
     _print_others(table, ours)
     return code

@@ -2,17 +2,27 @@
 SET session_replication_role = replica;
 INSERT INTO core.fingerprint SELECT n, s, s || '/1', md5(s), '{}' FROM
     unnest(ARRAY['parse', 'chunk', 'embed', 'answer', 'decide']) WITH ORDINALITY AS x (s, n);
-INSERT INTO ops.active_fingerprint VALUES ('parse', 'application/pdf', 1), ('answer', 'a', 4), ('decide', '', 5);
+INSERT INTO core.fingerprint VALUES (6, 'answer', 'other/1', md5('other'), '{}');
+INSERT INTO ops.active_fingerprint VALUES ('parse', 'application/pdf', 1), ('answer', 'a', 4), ('answer', 'b', 6), ('decide', '', 5);
 INSERT INTO ops.run (kind, trigger, state, holder, lease_until, ended_at)
 SELECT 'night', 'bench', 'done', 'lease', now(), now() FROM generate_series(1, 3);
-INSERT INTO core.release (release_id, run_id, changed_count, decision_count) SELECT n, n, 1, {works} * 28
+INSERT INTO core.release (release_id, run_id, changed_count, decision_count, published_at)
+SELECT n, n, 1, {works} * 28, date_trunc('month', now()) + interval '1 minute' - make_interval(months => 3 - n)
 FROM generate_series(1, 3) n;
-UPDATE ops.run SET ended_at = clock_timestamp();
+UPDATE ops.run r SET started_at = e.published_at - interval '2 hours', ended_at = e.published_at + interval '1 minute'
+FROM core.release e WHERE e.run_id = r.run_id;
 INSERT INTO ops.run_stage SELECT r, s, {works}, {works}, 0, 0, 0 FROM generate_series(1, 3) r,
     unnest(ARRAY['fetch', 'parse', 'embed', 'answer', 'decide']) s;
 INSERT INTO core.work SELECT w, 'folder/paper' || w || '.pdf' FROM generate_series(1, {works}) w;
 INSERT INTO core.full_text SELECT w, w, encode(sha256(w::text::bytea), 'hex'), 'application/pdf', 1000, 'x'
 FROM generate_series(1, {works}) w;
+-- Half of the papers came from a source with a free licence, a quarter from one that told none, the rest from a folder.
+INSERT INTO core.rights (full_text_id, source, url, version, licence_spdx, licence_source, oa_status, tdm_basis, tdm_reserved,
+    quote_limit, policy)
+SELECT w, 'europe_pmc', 'https://example.org/' || w, 'published', CASE WHEN w % 2 = 0 THEN 'CC-BY-4.0' END, 'license', 'gold',
+       CASE WHEN w % 2 = 0 THEN 'cc' ELSE 'unknown' END, false, CASE WHEN w % 2 = 1 THEN 200 END, 'bench'
+FROM generate_series(1, {works}) w WHERE w % 4 <> 3;
+INSERT INTO core.identifier SELECT 'doi', '10.5555/' || w, w, 'europe_pmc', 'crossref' FROM generate_series(1, {works}) w WHERE w % 4 <> 3;
 INSERT INTO core.document (document_id, full_text_id, parser_id, work_id, status, code, title, doi, year, venue,
     text_layer, stopword_ratio, page_count, body_char_count, heading_count, reference_count, hidden_char_count,
     noise_char_count, quality_detail, run_id)
@@ -47,6 +57,18 @@ FROM cell c;
 INSERT INTO core.ballot (document_id, question_version_id, answerer_id, state, value, value_text, score, reason, context_sha256, run_id)
 SELECT w, question_version_id, 4, state, value, CASE WHEN state = 'answered' THEN 'one; two; three' END, 0.5,
        CASE WHEN state <> 'answered' THEN 'nothing found' END, 'x', 1 FROM valued WHERE state <> 'unreadable';
+INSERT INTO core.ballot (document_id, question_version_id, answerer_id, state, value, value_text, score, reason, context_sha256, run_id)
+SELECT w, question_version_id, 6, CASE WHEN h % 20 = 0 THEN 'not_reported' ELSE state END,
+       CASE WHEN h % 20 > 0 THEN value END, CASE WHEN h % 20 > 0 AND state = 'answered' THEN 'one; two; three' END, 0.5,
+       CASE WHEN state <> 'answered' OR h % 20 = 0 THEN 'nothing found' END, 'x', 1 FROM valued WHERE state <> 'unreadable';
+-- A random sample of a hundredth of the papers is labelled: a fifth of what was found is wrong.
+INSERT INTO core.foreign_paper (paper_key, label, work_id, match_kind)
+SELECT w, w, w, 'work_id' FROM generate_series(50, {works}, 100) w;
+INSERT INTO core.annotation (annotation_id, foreign_paper_id, question_id, annotator, raw_label, label, is_blind, sample,
+    source_name, line)
+SELECT row_number() OVER (), p.foreign_paper_id, c.question_id, 'ada', 'x', CASE WHEN (c.state = 'answered') = (c.h % 5 > 0) THEN 'yes' ELSE 'no' END,
+       true, 'random', 'bench', row_number() OVER ()
+FROM core.foreign_paper p JOIN cell c ON c.w = p.work_id;
 INSERT INTO core.evidence SELECT w, question_version_id, 4, 1, 0, n, n * 46, n * 46 + 45,
     'A sentence of a synthetic paper that says so.', 'cited' FROM valued WHERE state = 'answered';
 INSERT INTO core.decision (work_id, question_id, from_release, to_release, question_version_id, document_id, state,

@@ -46,6 +46,9 @@ _NEEDS_WORK = re.compile("[^\t\n\x20-\x7e]")
 #: Unicode space separators, so that one blank is one blank everywhere.
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+#: Whatever one of the patterns above finds: most text beyond ASCII holds nothing of it.
+_SUSPECTS = (_INVISIBLE, _UNSTORABLE, _LIGATURE, _LETTER_VARIANT, _SPACES, _LINE_BREAKS)
+_SUSPECT = re.compile("|".join(pattern.pattern for pattern in _SUSPECTS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,9 @@ def clean_text(raw: str) -> CleanText:
     """
     if not _NEEDS_WORK.search(raw):
         return CleanText(text=raw, invisible_count=0, unstorable_count=0)
+    if not _SUSPECT.search(raw):
+        normal = unicodedata.normalize("NFC", raw)
+        return CleanText(text=normal, invisible_count=0, unstorable_count=0)
     text = _SURROGATE_PAIR.sub(_join_pair, raw)
     text = _LINE_BREAKS.sub("\n", text)
     text, unstorable_count = _UNSTORABLE.subn("", text)

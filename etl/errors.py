@@ -58,6 +58,7 @@ class OutcomeCode(StrEnum):
     HTML_PAGE = "html_page"
     ENCRYPTED = "encrypted"
     BROKEN_FILE = "broken_file"
+    WRONG_ENCODING = "wrong_encoding"
     TIMEOUT = "timeout"
     MEMORY = "memory"
     PARSER_CRASH = "parser_crash"
@@ -104,13 +105,14 @@ _NEXT_STEP = {
     OutcomeCode.HTML_PAGE: "This is a web page, often a publisher's landing page: fetch the PDF.",
     OutcomeCode.ENCRYPTED: "Remove the password and give the file again.",
     OutcomeCode.BROKEN_FILE: "The file is damaged: download it again or repair it (qpdf).",
+    OutcomeCode.WRONG_ENCODING: "The text is not UTF-8: save it as UTF-8 and give it again.",
     OutcomeCode.TIMEOUT: "The parser ran out of time: check the file, or use another reader.",
     OutcomeCode.MEMORY: "The parser ran out of memory: the file is a bomb or needs another reader.",
     OutcomeCode.PARSER_CRASH: "The parser died on this file: report it, or use another reader.",
     OutcomeCode.BAD_XML: "The XML is not well formed or not a paper: download it again.",
     OutcomeCode.NO_PAGES: "The PDF holds no page: download it again.",
     OutcomeCode.TOO_MANY_PAGES: "Split the file, or raise FLORILEGIUM_PARSE__MAX_PAGES.",
-    OutcomeCode.NO_TEXT_LAYER: "This is a scan: run OCR (ocrmypdf) and give the result.",
+    OutcomeCode.NO_TEXT_LAYER: "No page holds text: it is a scan or blank; run OCR (ocrmypdf).",
     OutcomeCode.GARBLED_TEXT: "The text layer is cipher: run OCR (ocrmypdf --force-ocr).",
     OutcomeCode.TOO_LITTLE_TEXT: "Only a cover or fragment is here: fetch the full text.",
     OutcomeCode.ABSTRACT_ONLY: "Only the abstract is here: fetch the full text.",

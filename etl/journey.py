@@ -8,14 +8,14 @@ memory; ``etl/night`` calls the same functions for many papers and writes what t
 ``etl/store/decisions.py`` publishes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from etl.answer.derived import derive_ballot
 from etl.catalogue.derived import parent_of
 from etl.chunk.pack import chunk_document
 from etl.chunk.prefix import embedded_text
-from etl.decide.majority import decide
+from etl.decide.vote import decide
 from etl.embed.bisect import embed_texts
 from etl.fetch.take import full_text_of, take_full_text
 from etl.ports import Answerer, Embedder, FileStore, Parser, PassageIndex, Reranker, Source
@@ -210,6 +210,13 @@ def answer_questions(
     return ballots
 
 
-def decide_question(work_id: int, question: Question, ballots: Sequence[Ballot]) -> Decision:
-    """decide: the ballots on one question become one decision."""
-    return decide(work_id, question, ballots)
+def decide_question(
+    work_id: int,
+    question: Question,
+    ballots: Sequence[Ballot],
+    *,
+    unproven: Sequence[int] = (),
+    names: Mapping[int, str] | None = None,
+) -> Decision:
+    """decide: the ballots on one question, and claims without proof, become one decision."""
+    return decide(work_id, question, ballots, unproven=unproven, names=names)

@@ -571,6 +571,18 @@ class DecisionState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SettledFact:
+    """What people settled of one work and question."""
+
+    #: yes, no, partly, unclear or not_applicable.
+    label: str
+    #: ``adjudicated``, or ``agreed`` by two or more annotators.
+    basis: str
+    #: The value the adjudicator named; None where none.
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """The ensemble's answer to one question for one work."""
 
@@ -580,8 +592,56 @@ class Decision:
     state: DecisionState
     value: Any
     value_text: str | None
-    #: In [0, 1]; None where nothing is calibrated yet.
+    #: That the voters' state is right, in [0, 1]; None where nothing is calibrated yet.
     probability: float | None
     reason: str | None
     #: Answerer ids whose ballots carry this decision.
     supporters: Sequence[int]
+    #: All answerer ids that were heard, ascending.
+    voters: tuple[int, ...] = ()
+    #: Weight of yes among the votes for yes or no, in [0, 1]; None where nobody said either.
+    share: float | None = None
+    #: The curve that gave the probability: a question id or ``pooled``; None without one.
+    calibration_scope: str | None = None
+    #: The state the votes alone gave, where people overruled it; None where they did not.
+    voted_state: DecisionState | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledShare:
+    """A cell that voters and people judged."""
+
+    work_id: int
+    question_id: str
+    #: Weight of yes among the votes, in [0, 1].
+    share: float
+    #: What people said.
+    is_yes: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationPoint:
+    """What people said where the votes had this share."""
+
+    share: float
+    label_count: int
+    yes_count: int
+    #: In (0, 1); never falls as the share rises.
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """From share to probability, of one question or of all."""
+
+    #: A question id, or ``pooled``.
+    scope: str
+    label_count: int
+    yes_count: int
+    #: By share; empty exactly where there is a reason.
+    points: tuple[CalibrationPoint, ...]
+    #: Why there is no curve; None where there is one.
+    reason: str | None
+    #: Mean squared error of the bare share, and of curves on labels they were not fitted to.
+    brier_raw: float | None = None
+    brier: float | None = None

@@ -18,14 +18,17 @@ __all__ = ["MAX_XML_BYTES", "read_xml"]
 MAX_XML_BYTES = 20_000_000
 
 
-def read_xml(content: bytes, *, allow_entities: bool = True) -> etree._Element:
+def read_xml(
+    content: bytes, *, allow_entities: bool = True, max_bytes: int = MAX_XML_BYTES
+) -> etree._Element:
     """
     Parse untrusted XML strictly.
 
     Args:
-        content: At most 20 MB.
+        content: At most *max_bytes*.
         allow_entities: False refuses any entity declaration (a GROBID server never sends
             one); True keeps the file but drops the entities it declares itself.
+        max_bytes: Cap, bytes; 20 MB for an article.
 
     Returns:
         The root element; comments and processing instructions are removed.
@@ -34,8 +37,9 @@ def read_xml(content: bytes, *, allow_entities: bool = True) -> etree._Element:
         ParseError: TOO_LARGE above the byte cap; BAD_XML where the text is not well formed,
             too deep, too large a node, or amplifies itself.
     """
-    if len(content) > MAX_XML_BYTES:
-        raise ParseError(OutcomeCode.TOO_LARGE, f"XML of {len(content)} bytes, at most 20 MB")
+    if len(content) > max_bytes:
+        detail = f"XML of {len(content)} bytes, at most {max_bytes}"
+        raise ParseError(OutcomeCode.TOO_LARGE, detail)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,

@@ -24,7 +24,9 @@ __all__ = [
     "LlmEndpoint",
     "LlmSettings",
     "NightSettings",
+    "PagesSettings",
     "ParseSettings",
+    "PublishSettings",
     "RetrieveSettings",
     "Settings",
     "StoreSettings",
@@ -344,6 +346,47 @@ class NightSettings(_Frozen):
     )
 
 
+class PublishSettings(_Frozen):
+    """
+    What analysts see of a paper's words, and where reports lie.
+
+    A paper from a source is quoted as its licence allows: whole with a Creative Commons licence,
+    else at most 200 characters. A copy out of a folder has no licence that anybody told; whoever
+    put it there answers for it, and says here how far.
+    """
+
+    own_quotes: Literal["excerpt", "in_house", "full"] = Field(
+        default="in_house",
+        description=(
+            "Papers of a folder: excerpt shows 200 characters of a quote, in_house whole quotes "
+            "in the database and 200 characters in exports, full whole quotes everywhere."
+        ),
+    )
+    reports: Path = Field(default=Path("var/reports"), description="Folder of the nightly reports.")
+
+
+class PagesSettings(_Frozen):
+    """The web pages inside Airflow: what they may take of the machine."""
+
+    image_folder: Path = Field(
+        default=Path("var/pages"), description="Where drawn page images are kept."
+    )
+    image_bytes: int = Field(
+        default=500_000_000, ge=0, description="Room for them; the oldest make way."
+    )
+    rows: int = Field(default=100, ge=10, le=500, description="Papers on one screen of the matrix.")
+    connections: int = Field(
+        default=3, ge=1, description="Connections of the reading role that each web server keeps."
+    )
+    statement_seconds: int = Field(
+        default=10, ge=1, description="Longest statement of a page, seconds."
+    )
+    requests_per_second: float = Field(
+        default=10, gt=0, description="What one person may ask for in the long run."
+    )
+    burst: int = Field(default=120, ge=1, description="What one person may ask for at once.")
+
+
 class Settings(BaseSettings):
     """All of them; frozen."""
 
@@ -366,6 +409,8 @@ class Settings(BaseSettings):
     answer: AnswerSettings = AnswerSettings()
     llm: LlmSettings = LlmSettings()
     night: NightSettings = NightSettings()
+    publish: PublishSettings = PublishSettings()
+    pages: PagesSettings = PagesSettings()
     killpoint: str | None = Field(
         default=None, description="For crash tests: where this process dies; see etl/night."
     )

@@ -7,7 +7,7 @@ from etl.answer.extractive import ExtractiveAnswerer
 from etl.answer.llm_answerer import LlmAnswerer
 from etl.answer.rule import RuleAnswerer
 from etl.chunk.fingerprint import chunker_fingerprint
-from etl.decide.majority import decision_fingerprint
+from etl.decide.rule import decision_fingerprint
 from etl.embed.sentence_transformer import SentenceTransformerEmbedder
 from etl.errors import UsageError
 from etl.fetch.corpus import read_corpus
@@ -31,11 +31,14 @@ from etl.retrieve.fingerprint import retriever_recipe
 from etl.retrieve.query import query_terms
 from etl.settings import Settings
 from etl.store.ballots import BallotStore
+from etl.store.calibrations import CalibrationStore
 from etl.store.chunks import ChunkStore
 from etl.store.database import Database, open_database
 from etl.store.decisions import DecisionStore
 from etl.store.documents import DocumentStore
+from etl.store.foreign import ForeignStore
 from etl.store.passage_index import PostgresIndex
+from etl.store.people import PeopleStore
 from etl.store.questions import QuestionStore
 from etl.store.quota import PostgresGate
 from etl.store.runs import RunStore
@@ -112,6 +115,9 @@ def assemble_night(settings: Settings, ports: Ports, database: Database) -> Nigh
         chunks=ChunkStore(database),
         ballots=BallotStore(database),
         decisions=DecisionStore(database),
+        calibrations=CalibrationStore(database),
+        people=PeopleStore(database),
+        foreign=ForeignStore(database),
         rule_id=rule.fingerprint_id,
     )
     return Night(desk, database, QuestionStore(database), lambda: _recipes(ports, rule))

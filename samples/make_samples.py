@@ -2,8 +2,8 @@
 Make the sample papers that are not written by hand.
 
 ``python samples/make_samples.py [--out samples/papers]`` writes two PDFs and one TEI file from
-the texts in ``samples/source``, and one PDF for each text in ``samples/held_out/source``. The same sources always give the same bytes: no dates, no
-compression, only the standard fonts of PDF.
+the texts in ``samples/source``, and one PDF for each text in ``samples/held_out/source``. The same
+sources always give the same bytes: no dates, no compression, only the standard fonts of PDF.
 """
 # ruff: noqa: INP001  (scripts in a folder, not a package)
 

@@ -26,6 +26,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=1,
         help="how many stages, chosen by seed, each kill point is tried in (tests/crash)",
     )
+    parser.addoption(
+        "--corpus", default="", help="folder of hostile papers for tests/quality/test_corpus_nasty"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

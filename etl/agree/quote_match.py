@@ -10,11 +10,12 @@ Next:     ``core.foreign_evidence``
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import Protocol
 
-__all__ = ["QuoteFinder", "QuoteMatch", "quote_candidates"]
+__all__ = ["QuoteFinder", "QuoteMatch", "quote_candidates", "search_quotes"]
 
 #: Shorter pieces stand in any paper (measured: four common words are no proof).
 _MIN_WORDS = 5
@@ -48,6 +49,18 @@ class _Folded:
     text: str
     origins: tuple[int, ...]
     words: frozenset[str]
+
+
+class _Spoken(Protocol):
+    """A recorded answer."""
+
+    @property
+    def raw(self) -> str:
+        """Its words."""
+
+    @property
+    def quote(self) -> str | None:
+        """The passage it names as proof."""
 
 
 class QuoteFinder:
@@ -106,6 +119,30 @@ def quote_candidates(answer: str, quote: str | None) -> list[str]:
     sentences = [found.strip(" *-\t") for found in _SENTENCE.findall(answer[:20_000])]
     pieces = [piece for piece in (*quoted, *sentences) if len(piece.split()) >= _MIN_WORDS]
     return list(dict.fromkeys(pieces))[:_MAX_CANDIDATES]
+
+
+def search_quotes(
+    blocks: Sequence[tuple[int, str]],
+) -> Callable[[_Spoken], Sequence[QuoteMatch] | None]:
+    """
+    Prepare the search of one document.
+
+    Args:
+        blocks: ``(block_index, text)`` of readable blocks, in reading order.
+
+    Returns:
+        A function that gives the places of an answer's words; None where it holds nothing to
+        look for.
+    """
+    finder = QuoteFinder(blocks)
+
+    def find(answer: _Spoken) -> Sequence[QuoteMatch] | None:
+        candidates = quote_candidates(answer.raw, answer.quote)
+        if not candidates:
+            return None
+        return [place for piece in candidates if (place := finder.find(piece)) is not None]
+
+    return find
 
 
 def _folded(block_index: int, text: str) -> _Folded:

@@ -5,9 +5,9 @@ Everything is strict: an unknown field, a number where a word belongs or an unqu
 error with its line and never a silent conversion.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from etl.records import AnswerType
 
@@ -76,9 +76,25 @@ class DecisionRule(_Strict):
 
     #: ``majority`` weighs whole answers, ``item_majority`` each item of a list on its own.
     #: ``any_support`` takes what any voter found, for answers that cannot contradict each other.
-    rule: Literal["majority", "item_majority", "any_support"]
+    #: ``weighted`` is ``item_majority`` with ``weights``; ``unanimous`` wants all to agree.
+    rule: Literal["majority", "item_majority", "any_support", "weighted", "unanimous"]
     #: Ballots an answer or item needs at least; with fewer voters, all of them.
     min_support: int = Field(default=1, ge=1)
+    #: Voters that must be heard; with fewer of them asked, all.
+    min_votes: int = Field(default=1, ge=1)
+    #: Who gets a tie between ``answered`` and another state.
+    ties: Literal["not_reported", "answered", "conflicting"] = "not_reported"
+    #: By the voter's name in the settings (``rule``, ``extractive``, ``llm:…``) or, for answers
+    #: of other systems, by theirs; 1 where not named. Only with the rule ``weighted``.
+    weights: dict[str, _Weight] = Field(default_factory=dict)
+    #: Do imported answers of other systems vote, too?
+    foreign: bool = True
+
+    @model_validator(mode="after")
+    def _weights_belong_to_weighted(self) -> Self:
+        if self.weights and self.rule != "weighted":
+            raise ValueError("weights need the rule weighted")
+        return self
 
 
 class GoldenCell(_Strict):

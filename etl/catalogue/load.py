@@ -152,10 +152,16 @@ def _meaning(entry: QuestionEntry) -> dict[str, Any]:
         "section_prior": dict(sorted(entry.section_prior.items())),
         "cues": sorted({_tidy(cue) for cue in entry.cues}),
         "fields": {name: entry.fields[name].model_dump() for name in sorted(entry.fields)},
-        "decision": entry.decision.model_dump(),
+        "decision": _build_rule(entry),
         "applicable_if": _build_applicability(entry),
         "derived_from": entry.derived_from,
     }
+
+
+def _build_rule(entry: QuestionEntry) -> dict[str, Any]:
+    """A default that nobody wrote down means nothing, so it does not enter the key."""
+    stated = entry.decision.model_dump(exclude_defaults=True)
+    return {"rule": entry.decision.rule, "min_support": entry.decision.min_support} | stated
 
 
 def _question(entry: QuestionEntry, meaning: Mapping[str, Any]) -> Question:

@@ -8,6 +8,7 @@ from typing import NoReturn
 import typer
 
 from etl.cli import catalogue, history, intake, nights, papers, people, reports
+from etl.cli.calibrate import calibrate
 from etl.cli.door import quiet_logs
 from etl.cli.evaluate import evaluate
 from etl.cli.search import search
@@ -41,6 +42,7 @@ for command in (
     history.dictionary,
     people.agreement,
     people.prevalence,
+    calibrate,
     reports.doctor,
     papers.parse,
     papers.retrieve,

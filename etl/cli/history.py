@@ -18,7 +18,7 @@ from etl.cli.tables import show_rows
 from etl.errors import UsageError
 from etl.publish.bibtex import bibtex_entries
 from etl.publish.crate import CrateSource, write_crate
-from etl.publish.dictionary import dictionary_csv, dictionary_markdown
+from etl.publish.dictionary import contract_csv, dictionary_csv, dictionary_markdown
 from etl.publish.export import ExportFormat, export_rows
 from etl.publish.orkg import orkg_lines
 from etl.publish.parquet import write_parquet
@@ -140,10 +140,15 @@ def dictionary(
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write sql/README.md and sql/dictionary.csv from the comments in the database."""
+    """Write README.md, dictionary.csv and contract.csv in sql/ from what is in the database."""
     with door(as_json=as_json):
         rows = _store().dictionary()
-        made = {"README.md": dictionary_markdown(rows), "dictionary.csv": dictionary_csv(rows)}
+        promised = _read(sql_folder() / "contract.csv") or ""
+        made = {
+            "README.md": dictionary_markdown(rows),
+            "dictionary.csv": dictionary_csv(rows),
+            "contract.csv": contract_csv(rows, promised),
+        }
         stale = [name for name, text in made.items() if _read(sql_folder() / name) != text]
         if not is_check:
             for name in stale:
@@ -166,20 +171,20 @@ def _lines(store: HistoryStore, release: Release, form: ExportFormat) -> Iterato
     """Every form that is text, as lines that are made while they are read."""
     by_work = form in (ExportFormat.BIBTEX, ExportFormat.ORKG)
     part = ReleasePart.WORKS if by_work else ReleasePart.ANSWERS
-    with store.stream(part, release.release_id) as rows:
+    with _part(store, release, part) as rows:
         if form is ExportFormat.BIBTEX:
             yield bibtex_entries(rows)
         elif form is ExportFormat.ORKG:
             questions = store.questions(release.release_id)
             yield orkg_lines(rows, list(dict.fromkeys(q["question_key"] for q in questions)))
         else:
-            yield export_rows(_shown(rows, release), form)
+            yield export_rows(rows, form)
 
 
 def _write(store: HistoryStore, release: Release, form: ExportFormat, path: Path) -> None:
     if form is ExportFormat.PARQUET:
-        with store.stream(ReleasePart.ANSWERS, release.release_id) as rows:
-            write_parquet(_shown(rows, release), path)
+        with _part(store, release, ReleasePart.ANSWERS) as rows:
+            write_parquet(rows, path)
         return
     with (
         _lines(store, release, form) as lines,
@@ -188,15 +193,26 @@ def _write(store: HistoryStore, release: Release, form: ExportFormat, path: Path
         stream.writelines(lines)
 
 
-def _shown(rows: Iterable[Mapping[str, Any]], release: Release) -> Iterable[Mapping[str, Any]]:
-    """Count rows on a terminal; the count goes to standard error, rows to where they belong."""
-    return track(
-        rows,
-        description=f"release {release.release_id}",
-        total=release.decision_count,
-        console=Console(stderr=True),
-        disable=not Console(stderr=True).is_terminal,
-    )
+@contextmanager
+def _part(
+    store: HistoryStore, release: Release, part: ReleasePart
+) -> Iterator[Iterator[Mapping[str, Any]]]:
+    """
+    Rows of a release, counted on a terminal; the count goes to standard error.
+
+    How many works or quotes there are is not known before, so only answers have an end.
+    """
+    screen = Console(stderr=True)
+    with store.stream(part, release.release_id) as rows:
+        yield iter(
+            track(
+                rows,
+                description=f"release {release.release_id}: {part.name.lower()}",
+                total=release.decision_count if part is ReleasePart.ANSWERS else None,
+                console=screen,
+                disable=not screen.is_terminal,
+            )
+        )
 
 
 def _crate(store: HistoryStore, release: Release) -> CrateSource:
@@ -205,13 +221,14 @@ def _crate(store: HistoryStore, release: Release) -> CrateSource:
         release_id=number,
         run_id=release.run_id,
         decision_count=release.decision_count,
+        started_at=release.started_at,
         published_at=release.published_at,
         software={name: version(name) for name in ("florilegium", "pyarrow")},
         recipes=store.recipes(number),
         questions=store.questions(number),
-        answers=partial(store.stream, ReleasePart.ANSWERS, number),
-        works=partial(store.stream, ReleasePart.WORKS, number),
-        evidence=partial(store.stream, ReleasePart.EVIDENCE, number),
+        answers=partial(_part, store, release, ReleasePart.ANSWERS),
+        works=partial(_part, store, release, ReleasePart.WORKS),
+        evidence=partial(_part, store, release, ReleasePart.EVIDENCE),
     )
 
 

@@ -1,7 +1,7 @@
 """``florilegium import answers | annotations``, ``agreement``, ``prevalence``."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import NormalDist
 from typing import Annotated, Any, TypeVar
@@ -11,7 +11,7 @@ import typer
 from etl.agree.bootstrap import bootstrap_interval
 from etl.agree.coefficients import COEFFICIENTS, LabelTable, coefficient_of
 from etl.agree.prevalence import LabelCounts, prediction_powered, rogan_gladen
-from etl.agree.quote_match import QuoteFinder, QuoteMatch, quote_candidates
+from etl.agree.quote_match import search_quotes
 from etl.agree.recorded_file import Refusal, read_rows
 from etl.agree.recorded_rows import (
     ColumnRules,
@@ -25,7 +25,7 @@ from etl.cli.tables import show_rows
 from etl.errors import UsageError
 from etl.settings import load_settings
 from etl.store.database import open_database
-from etl.store.people import AnswerToSearch, ImportCounts, ImportLine, PeopleStore
+from etl.store.people import ImportCounts, ImportLine, PeopleStore
 
 __all__ = ["agreement", "annotations", "answer_line", "answers", "import_app", "prevalence"]
 
@@ -67,8 +67,8 @@ def answers(
         refused: list[Refusal] = []
         rows = _without_refusals(answers_of(read_rows(file, encoding=encoding), rules), refused)
         counts = store.import_answers(map(answer_line, rows), file.name)
-        evidence = store.search_evidence(_searcher)
-        _report(file, counts, refused, {"evidence": evidence}, as_json=as_json)
+        store.search_evidence(search_quotes)
+        _report(file, counts, refused, {"evidence": store.evidence_counts()}, as_json=as_json)
 
 
 @import_app.command("annotations")
@@ -139,6 +139,7 @@ def prevalence(
     *,
     question: _Question = None,
     years: Annotated[bool, typer.Option("--years", help="Each year too.")] = False,
+    venues: Annotated[bool, typer.Option("--venues", help="By journal or conference.")] = False,
     level: _Level = 0.95,
     as_json: JsonFlag = False,
 ) -> None:
@@ -146,7 +147,7 @@ def prevalence(
     with door(as_json=as_json):
         found = [
             row
-            for row in _store().prevalence()
+            for row in _store().prevalence(by_venue=venues)
             if question in (None, row["question_id"]) and (years or row["year"] is None)
         ]
         rows = [_prevalence_row(row, NormalDist().inv_cdf((1 + level) / 2)) for row in found]
@@ -236,20 +237,6 @@ def _label_line(row: RecordedLabel) -> ImportLine:
     )
 
 
-def _searcher(
-    blocks: Sequence[tuple[int, str]],
-) -> Callable[[AnswerToSearch], Sequence[QuoteMatch] | None]:
-    finder = QuoteFinder(blocks)
-
-    def find(answer: AnswerToSearch) -> Sequence[QuoteMatch] | None:
-        candidates = quote_candidates(answer.raw, answer.quote)
-        if not candidates:
-            return None
-        return [place for piece in candidates if (place := finder.find(piece)) is not None]
-
-    return find
-
-
 def _report(
     file: Path,
     counts: ImportCounts,
@@ -332,6 +319,7 @@ def _prevalence_row(row: Mapping[str, Any], z: float) -> dict[str, Any]:
         "question_id": row["question_id"],
         "rater": row["rater"],
         "year": row["year"],
+        "venue": row["venue"],
         "papers": row["answered_count"],
         "raw": row["raw_share"],
         "corrected": corrected.value,

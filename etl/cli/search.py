@@ -18,21 +18,21 @@ from etl.wiring import build_ports
 
 __all__ = ["search"]
 
-_Part = Annotated[str | None, typer.Option(show_default=False)]
-
 
 def search(  # noqa: PLR0913 - each is an option of the command
     text: Annotated[str | None, typer.Argument(help="A question, a sentence, some words.")] = None,
     *,
     k: Annotated[int, typer.Option("-k", min=1, max=500, help="Passages wanted.")] = 10,
-    paper: Annotated[_Part, typer.Option(help="Part of a paper's path or title.")] = None,
-    venue: Annotated[_Part, typer.Option(help="Part of the venue.")] = None,
+    paper: Annotated[str | None, typer.Option(help="Part of a paper's path or title.")] = None,
+    venue: Annotated[str | None, typer.Option(help="Part of the venue.")] = None,
     from_year: Annotated[int | None, typer.Option(help="Published in this year or later.")] = None,
     to_year: Annotated[int | None, typer.Option(help="Published in this year or before.")] = None,
     section: Annotated[
         list[str] | None, typer.Option(help="Kind of section, e.g. methods; may be repeated.")
     ] = None,
-    words: Annotated[_Part, typer.Option(help='Words that must stand there, "a phrase".')] = None,
+    words: Annotated[
+        str | None, typer.Option(help='Words that must stand there, "a phrase".')
+    ] = None,
     build_index: Annotated[
         bool, typer.Option("--build-index", help="Make the HNSW index of a large corpus first.")
     ] = False,

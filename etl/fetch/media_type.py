@@ -3,7 +3,7 @@ Decide by content what a file is.
 
 Reads:    the first bytes of a fetched file, and its name for the error text only
 Writes:   nothing
-Gives up: FetchError with EMPTY_FILE, HTML_PAGE, NOT_A_PDF or UNSUPPORTED_TYPE
+Gives up: FetchError with EMPTY_FILE, HTML_PAGE, NOT_A_PDF, WRONG_ENCODING or UNSUPPORTED_TYPE
 Version:  none; a wrong guess ends as a typed error in the parser
 Next:     parse
 """
@@ -49,7 +49,7 @@ def detect_media_type(content: bytes, name: str) -> MediaType:
         The media type. It is a promise about the format, not about the file's health.
 
     Raises:
-        FetchError: EMPTY_FILE, HTML_PAGE, NOT_A_PDF or UNSUPPORTED_TYPE.
+        FetchError: EMPTY_FILE, HTML_PAGE, NOT_A_PDF, WRONG_ENCODING or UNSUPPORTED_TYPE.
     """
     if not content:
         raise FetchError(OutcomeCode.EMPTY_FILE, f"{name!r} has no bytes")
@@ -64,8 +64,10 @@ def detect_media_type(content: bytes, name: str) -> MediaType:
     suffix = PurePosixPath(name).suffix.lower()
     if suffix == ".pdf":
         raise FetchError(OutcomeCode.NOT_A_PDF, f"{name!r} has no PDF header")
-    if suffix in _TEXT_SUFFIXES and _is_text(content):
-        return MediaType.TEXT
+    if suffix in _TEXT_SUFFIXES and b"\x00" not in content:
+        if _is_utf8(content):
+            return MediaType.TEXT
+        raise FetchError(OutcomeCode.WRONG_ENCODING, f"{name!r} is no UTF-8 text")
     raise FetchError(OutcomeCode.UNSUPPORTED_TYPE, f"{name!r} is none of PDF, JATS, TEI, text")
 
 
@@ -101,9 +103,7 @@ def _looks_like_html(head: str) -> bool:
     return root is not None and root[1].lower() in {"html", "head", "body"}
 
 
-def _is_text(content: bytes) -> bool:
-    if b"\x00" in content:
-        return False
+def _is_utf8(content: bytes) -> bool:
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:

@@ -29,6 +29,7 @@ from etl.night.stages import Desk, work_one
 from etl.records import Fingerprint
 from etl.store.database import Database
 from etl.store.questions import QuestionStore
+from etl.store.quotes import put_quote_policy
 from etl.store.runs import Claim, RunStore
 
 __all__ = ["STAGE_ORDER", "Night"]
@@ -102,6 +103,7 @@ class Night:
             question_ids=question_ids,
         )
         self._runs.activate(recipes)
+        put_quote_policy(self._database, self._desk.settings.publish.own_quotes)
         killpoint(Killpoint.RUN_BEGUN)
         _log.info("night.begun", run_id=run_id, kind=kind, trigger=trigger)
         return run_id

@@ -5,14 +5,17 @@ The work runs outside any transaction; what it hands back is run by ``Night`` in
 transaction that also checks the fence.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from etl import journey
 from etl.context import context_sha256
+from etl.decide.calibrate import POOLED, Curve, with_probability
+from etl.decide.people import overrule
 from etl.errors import Outcome, OutcomeCode, ServiceUnavailableError, UsageError
 from etl.fetch.corpus_source import CorpusSource
 from etl.journey import Ports
+from etl.night.foreign_votes import cast_foreign_votes
 from etl.ports import FileStore, PassageIndex, Source
 from etl.records import (
     Ballot,
@@ -25,10 +28,13 @@ from etl.records import (
 )
 from etl.settings import Settings
 from etl.store.ballots import BallotStore
+from etl.store.calibrations import CalibrationStore
 from etl.store.chunks import ChunkStore
 from etl.store.database import Transaction
 from etl.store.decisions import DecisionStore, DueDecision
 from etl.store.documents import DocumentStore
+from etl.store.foreign import ForeignStore
+from etl.store.people import PeopleStore
 from etl.store.runs import Claim, RunStore
 from etl.store.watermarks import WalkStore
 from etl.store.works import WorkStore
@@ -55,6 +61,9 @@ class Desk:
     chunks: ChunkStore
     ballots: BallotStore
     decisions: DecisionStore
+    calibrations: CalibrationStore
+    people: PeopleStore
+    foreign: ForeignStore
     #: Fingerprint id of the decision rule.
     rule_id: int
 
@@ -185,16 +194,19 @@ def _find_again(evidence: Evidence, document: Document) -> Evidence | None:
 
 def _decide(desk: Desk, claim: Claim) -> Write:
     work_id = claim.subject_id
+    cast_foreign_votes(
+        work_id,
+        people=desk.people,
+        foreign=desk.foreign,
+        documents=desk.documents,
+        run_id=claim.run_id,
+    )
     release_id = desk.decisions.next_release()
     # Read before the input: what changes in between makes the key differ, and the work due again.
     input_md5 = desk.decisions.load_key(work_id)
     due = desk.decisions.load_due(work_id, release_id=release_id, rule_id=desk.rule_id)
-    decisions = [
-        journey.decide_question(work_id, item.question, item.ballots)
-        if item.basis == "ballots"
-        else _without_ballots(work_id, item)
-        for item in due
-    ]
+    curves = desk.calibrations.curves_in_force() if due else {}
+    decisions = [_decision(work_id, item, curves) for item in due]
     return lambda tx: desk.decisions.save(
         tx,
         due,
@@ -205,6 +217,19 @@ def _decide(desk: Desk, claim: Claim) -> Write:
         run_id=claim.run_id,
         input_md5=input_md5,
     )
+
+
+def _decision(work_id: int, due: DueDecision, curves: Mapping[str, Curve]) -> Decision:
+    """The votes, or the paper's outcome; then the calibration; then what people settled."""
+    if due.basis == "ballots":
+        voted = journey.decide_question(
+            work_id, due.question, due.ballots, unproven=due.unproven, names=due.names
+        )
+    else:
+        voted = _without_ballots(work_id, due)
+    scopes = (due.question.question_id, POOLED)
+    voted = with_probability(voted, {s: curves[s] for s in scopes if s in curves})
+    return overrule(voted, due.question, due.fact, due.ballots)
 
 
 def _without_ballots(work_id: int, due: DueDecision) -> Decision:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from etl.errors import OutcomeCode, ParseError
 from etl.parse.draft import Draft
-from etl.parse.quality_gate import judge
+from etl.parse.quality_gate import Verdict, judge
 from etl.parse.wire import draft_as_wire
 
 __all__ = ["main"]
@@ -65,7 +65,10 @@ def _limit_self(*, memory_bytes: int, cpu_seconds: int) -> None:
         soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         # At the soft CPU limit the kernel says why (SIGXCPU), at the hard one it only kills.
         above = soft + 1 if name == resource.RLIMIT_CPU else soft
-        resource.setrlimit(name, (soft, above if hard == resource.RLIM_INFINITY else hard))
+        # The hard limit too: what a library was talked into could raise the soft one again.
+        resource.setrlimit(
+            name, (soft, above if hard == resource.RLIM_INFINITY else min(above, hard))
+        )
 
 
 def _do(order: dict[str, Any], source: BinaryIO) -> dict[str, Any] | bytes:
@@ -76,7 +79,18 @@ def _do(order: dict[str, Any], source: BinaryIO) -> dict[str, Any] | bytes:
         limits = {"scale": order["scale"], "max_pages": order["max_pages"]}
         return draw_page(content, order["page"], order["boxes"], **limits)
     draft = _read(order["media_type"], content, max_pages=order["max_pages"])
-    return draft_as_wire(draft, judge(draft))
+    verdict = judge(draft)
+    if order["media_type"] == "application/pdf" and _is_bare(draft, verdict):
+        from etl.parse.pdf_page_tree import check_page_tree
+
+        check_page_tree(content, len(draft.pages))
+    return draft_as_wire(draft, verdict)
+
+
+def _is_bare(draft: Draft, verdict: Verdict) -> bool:
+    """True where a PDF gave next to no text and shows no picture that could be a scan."""
+    without_text = verdict.code in {OutcomeCode.NO_TEXT_LAYER, OutcomeCode.TOO_LITTLE_TEXT}
+    return without_text and not draft.counts.get("image_pages")
 
 
 def _read(media_type: str, content: bytes, *, max_pages: int) -> Draft:

@@ -8,7 +8,16 @@ and the child starts afresh for every paper; a test holds both spellings togethe
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["Box", "Draft", "DraftBlock", "DraftSection", "KindName", "PlacedWord", "ZoneName"]
+__all__ = [
+    "Box",
+    "Draft",
+    "DraftBlock",
+    "DraftLink",
+    "DraftSection",
+    "KindName",
+    "PlacedWord",
+    "ZoneName",
+]
 
 ZoneName = Literal["front", "abstract", "body", "back", "references", "noise", "hidden"]
 KindName = Literal[
@@ -63,6 +72,17 @@ class DraftSection:
 
 
 @dataclass(slots=True)
+class DraftLink:
+    """An address behind words of the paper, or behind a picture."""
+
+    url: str
+    #: 1-based; None without pages.
+    page: int | None = None
+    #: Block index and character at which its words begin; None where it lies on none.
+    place: tuple[int, int] | None = None
+
+
+@dataclass(slots=True)
 class Draft:
     """One paper as read, in reading order."""
 
@@ -76,10 +96,8 @@ class Draft:
     blocks: list[DraftBlock] = field(default_factory=list)
     #: Reference list: raw text and lower-case DOI.
     references: list[tuple[str, str | None]] = field(default_factory=list)
-    #: ``(url, page)`` of link annotations and link elements.
-    annotated_links: list[tuple[str, int | None]] = field(default_factory=list)
-    #: Block index and character at which a link element's own words stand, by its address.
-    link_places: dict[str, tuple[int, int]] = field(default_factory=dict)
+    #: Link annotations and link elements, in reading order.
+    annotated_links: list[DraftLink] = field(default_factory=list)
     #: Citations: ``(block index, char_start, char_end, index into references or None)``.
     citations: list[tuple[int, int, int, int | None]] = field(default_factory=list)
     #: ok or recovered; the gate may lower it to garbled or none.

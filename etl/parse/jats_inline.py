@@ -1,9 +1,11 @@
 """Render the running text of a JATS element: citations, scripts, formulas, line breaks."""
 
 import re
+from functools import cache
 
 from lxml import etree
 
+from etl.parse.citation_book import marked_pieces
 from etl.parse.citation_marks import CLOSE, OPEN, without_marks
 from etl.parse.draft_builder import collapse
 
@@ -11,9 +13,12 @@ __all__ = [
     "FLOATS",
     "SPLITTERS",
     "all_text",
+    "cited_ids",
     "formula_text",
     "local_name",
+    "marked_cell",
     "marked_segments",
+    "marked_text",
     "segments",
     "text_of",
 ]
@@ -29,6 +34,7 @@ SPLITTERS = frozenset(
     | {"disp-formula-group", "table", "nomenclature", "p", "sec"}
 )
 _SKIPPED = frozenset({"object-id", "graphic", "inline-graphic", "alternatives-text", "tex-math"})
+_CELL_BLOCKS = frozenset({"p", "list", "list-item", "table"})
 _TEX_BODY = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
 _MATH = frozenset({"inline-formula", "disp-formula"})
 _POWER = re.compile(r"[-+\u2212\u2013]?\d+(?:[.,]\d+)?|[a-z]|[-+\u2212]")
@@ -37,7 +43,12 @@ _GLUED_CITATION = re.compile(r"[\d,;\s\u2013\u2014-]+")
 
 def local_name(element: etree._Element) -> str:
     """The tag without its namespace."""
-    tag = element.tag
+    return _without_namespace(element.tag)
+
+
+@cache
+def _without_namespace(tag: object) -> str:
+    """Cached: an article has some hundred tags and asks for them a hundred thousand times."""
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
@@ -82,6 +93,27 @@ def marked_segments(
     return renderer.finish(), renderer.targets
 
 
+def marked_text(element: etree._Element) -> tuple[str, list[tuple[str, ...]]]:
+    """As :func:`text_of`, with marks, and of each marked citation the ids it points to."""
+    pieces, targets = marked_segments(element)
+    return collapse(" ".join(piece for piece in pieces if isinstance(piece, str))), targets
+
+
+def marked_cell(cell: etree._Element) -> tuple[str, list[tuple[str, ...]]]:
+    """A table cell's text with marks; blocks inside it are joined, because a cell is one line."""
+    if all(local_name(node) not in _CELL_BLOCKS for node in cell.iter()):
+        return marked_text(cell)
+    targets: list[tuple[str, ...]] = []
+    return collapse(" ".join(marked_pieces(cell, cited_ids, targets))), targets
+
+
+def cited_ids(element: etree._Element) -> tuple[str, ...] | None:
+    """Ids of the references that an ``xref`` cites; None for any other element."""
+    if local_name(element) == "xref" and element.get("ref-type") == "bibr":
+        return tuple((element.get("rid") or "").split())
+    return None
+
+
 class _Renderer:
     def __init__(self, *, is_marking: bool = False) -> None:
         self.is_marking = is_marking
@@ -121,23 +153,21 @@ class _Renderer:
             self._script(child, name)
         elif name == "fn":
             self.floats.append(child)
-        elif name == "xref" and self.is_marking and child.get("ref-type") == "bibr":
-            self._citation(child)
+        elif name == "xref" and self.is_marking and (ids := cited_ids(child)) is not None:
+            self._citation(child, ids)
         elif name not in _SKIPPED:
             self.walk(child)
 
-    def _citation(self, child: etree._Element) -> None:
+    def _citation(self, child: etree._Element, ids: tuple[str, ...]) -> None:
         self.buffer.append(OPEN)
-        self.targets.append(tuple((child.get("rid") or "").split()))
+        self.targets.append(ids)
         self.walk(child)
         self.buffer.append(CLOSE)
 
     def _script(self, child: etree._Element, name: str) -> None:
         inner, marked = text_of(child), self._inside(child)
         before = without_marks("".join(self.buffer[-6:]))[-1:]
-        is_citation = any(
-            local_name(node) == "xref" and node.get("ref-type") == "bibr" for node in child.iter()
-        )
+        is_citation = any(cited_ids(node) is not None for node in child.iter())
         if name == "sup" and is_citation and _GLUED_CITATION.fullmatch(inner):
             # "recombination7" would be another word; "recombination [7]" is not.
             self.buffer.append(f" [{marked}]")
@@ -150,9 +180,9 @@ class _Renderer:
         """The text of an element with the marks of its citations, on one line."""
         if not self.is_marking:
             return text_of(child)
-        pieces, targets = marked_segments(child)
+        text, targets = marked_text(child)
         self.targets += targets
-        return collapse(" ".join(piece for piece in pieces if isinstance(piece, str)))
+        return text
 
 
 def formula_text(element: etree._Element) -> str:

@@ -6,15 +6,25 @@ is entered when it holds blocks and becomes a paragraph otherwise, so new tags l
 """
 
 import itertools
+from collections.abc import Mapping, Sequence
 
 from lxml import etree
 
 from etl.errors import OutcomeCode, ParseError
-from etl.parse.citation_marks import count_marks, lift_marks
-from etl.parse.draft import Draft, DraftBlock, KindName
+from etl.parse.citation_book import CitationBook
+from etl.parse.citation_marks import count_marks, without_marks
+from etl.parse.draft import Draft, DraftLink, KindName
 from etl.parse.draft_builder import DraftBuilder, collapse
 from etl.parse.jats_front import read_front
-from etl.parse.jats_inline import all_text, formula_text, local_name, marked_segments, text_of
+from etl.parse.jats_inline import (
+    all_text,
+    formula_text,
+    local_name,
+    marked_cell,
+    marked_segments,
+    marked_text,
+    text_of,
+)
 from etl.parse.jats_table import table_rows
 from etl.parse.link_pattern import doi_in
 from etl.parse.section_kind import section_kind
@@ -23,7 +33,7 @@ from etl.safe_xml import read_xml
 __all__ = ["JATS_READER", "read_jats"]
 
 #: Raise the number whenever the same file would give another document.
-JATS_READER = "jats-walker/2"
+JATS_READER = "jats-walker/3"
 
 _SECTIONS = frozenset(
     {"sec", "taxon-treatment", "treatment-sec", "app", "app-group", "boxed-text", "glossary"}
@@ -88,10 +98,7 @@ class _Walker:
         self.article = article
         self.tree = article.getroottree()
         self.builder = DraftBuilder()
-        #: Block, span in it and the ids it points to, of every citation.
-        self.cited: list[tuple[DraftBlock, int, int, tuple[str, ...]]] = []
-        #: Id of an element of the reference list to the entry it became.
-        self.entries: dict[str, int] = {}
+        self.book = CitationBook(self.builder.draft)
 
     def read(self) -> Draft:
         read_front(self.article, self.builder)
@@ -103,37 +110,39 @@ class _Walker:
         skipped = sum(local_name(part) in {"sub-article", "response"} for part in self.article)
         self.builder.draft.counts["skipped_sub_articles"] = skipped
         self.links()
-        self.citations()
+        self.book.close()
         return self.builder.finish()
-
-    def citations(self) -> None:
-        draft = self.builder.draft
-        numbers = {id(block): index for index, block in enumerate(draft.blocks)}
-        for block, start, end, ids in self.cited:
-            for target in ids or ("",):
-                entry = self.entries.get(target)
-                draft.citations.append((numbers[id(block)], start, end, entry))
-        draft.citations.sort(key=lambda span: span[:2])
 
     def links(self) -> None:
         href = "{http://www.w3.org/1999/xlink}href"
         draft = self.builder.draft
         blocks = {block.xpath: index for index, block in enumerate(draft.blocks)}
-        for node in self.article.iter():
-            name = local_name(node)
-            if name in {"ext-link", "uri", "self-uri"} and not _inside(node, "ref"):
-                url = node.get(href) or all_text(node)
-                if url.startswith(("http://", "https://", "ftp://")):
-                    draft.annotated_links.append((url, None))
-                    for ancestor in node.iterancestors():
-                        index = blocks.get(self.tree.getpath(ancestor))
-                        if index is not None:
-                            start = draft.blocks[index].text.find(text_of(node))
-                            draft.link_places.setdefault(url, (index, max(0, start)))
-                            break
+        for node in self.article.iter("{*}ext-link", "{*}uri", "{*}self-uri"):
+            url = node.get(href) or all_text(node)
+            if not _inside(node, "ref") and url.startswith(("http://", "https://", "ftp://")):
+                place = self.place(node, blocks)
+                draft.annotated_links.append(DraftLink(url=url, place=place))
 
-    def add(self, kind: KindName, text: str, node: etree._Element) -> None:
-        self.builder.add(kind, text, xpath=self.tree.getpath(node))
+    def place(
+        self, node: etree._Element, blocks: Mapping[str | None, int]
+    ) -> tuple[int, int] | None:
+        """Block and character at which the words of an inline element stand."""
+        for ancestor in node.iterancestors():
+            index = blocks.get(self.tree.getpath(ancestor))
+            if index is not None:
+                start = self.builder.draft.blocks[index].text.find(text_of(node))
+                return index, max(0, start)
+        return None
+
+    def add(
+        self,
+        kind: KindName,
+        text: str,
+        node: etree._Element,
+        ids: Sequence[tuple[str, ...]] = (),
+    ) -> None:
+        """Add a block; *ids* belong to the citations that are marked in its text."""
+        self.book.cite(self.builder.add(kind, text, xpath=self.tree.getpath(node)), ids)
 
     def children(self, parent: etree._Element, *, level: int) -> None:
         """Walk the blocks of a container; loose text between them becomes a paragraph."""
@@ -184,22 +193,11 @@ class _Walker:
         for piece in pieces:
             if isinstance(piece, str):
                 ids = list(itertools.islice(waiting, count_marks(piece)))
-                self.cite(self.builder.add(kind, piece, xpath=self.tree.getpath(node)), ids)
+                self.add(kind, piece, node, ids)
             elif kind == "list_item" and local_name(piece) == "p":
                 self.mixed(piece, kind, level)
             else:
                 self.block(piece, level=level)
-
-    def cite(self, block: DraftBlock | None, ids: list[tuple[str, ...]]) -> None:
-        """Lift the marks of citations out of a new block and keep their places."""
-        if block is None or not ids:
-            return
-        block.text, spans = lift_marks(block.text)
-        if not block.text:
-            self.builder.draft.blocks.remove(block)
-        elif len(spans) == len(ids):
-            places = zip(spans, ids, strict=True)
-            self.cited += [(block, *span, rids) for span, rids in places if span[0] < span[1]]
 
     def footnote(self, node: etree._Element, level: int) -> None:
         label = _child(node, "label")
@@ -222,10 +220,11 @@ class _Walker:
     def captioned(self, node: etree._Element, *, level: int) -> None:
         label = text_of(_child(node, "label"))
         caption = _child(node, "caption")
-        parts = [text_of(part) for part in caption] if caption is not None else []
-        if label or any(parts):
-            words = " ".join(_ended(part) for part in parts if part)
-            self.add("caption", f"{_ended(label)} {words}" if label else words, node)
+        parts = [marked_text(part) for part in caption] if caption is not None else []
+        if label or any(text for text, _ in parts):
+            words = " ".join(_ended(text) for text, _ in parts if text)
+            ids = [named for _, cited in parts for named in cited]
+            self.add("caption", f"{_ended(label)} {words}" if label else words, node, ids)
         for child in node:
             name = local_name(child)
             if name in {"table", "alternatives"}:
@@ -239,7 +238,8 @@ class _Walker:
 
     def table(self, node: etree._Element, level: int) -> None:
         del level
-        self.add("table", "\n".join(table_rows(node)), node)
+        rows, ids = table_rows(node, marked_cell)
+        self.add("table", "\n".join(rows), node, ids)
 
     def nomenclature(self, node: etree._Element, level: int) -> None:
         """The name of a taxon with its status, authority and synonyms, one paragraph a part."""
@@ -273,9 +273,9 @@ class _Walker:
             path = self.tree.getpath(citation)
             entry = len(self.builder.draft.references)
             self.builder.add_reference(text, stated or doi_in(text), xpath=path)
-            for named in (node.get("id"), citation.get("id")):
-                if named and len(self.builder.draft.references) > entry:
-                    self.entries.setdefault(named, entry)
+            if len(self.builder.draft.references) > entry:
+                self.book.name_entry(node.get("id"), entry)
+                self.book.name_entry(citation.get("id"), entry)
 
     def formula(self, node: etree._Element, level: int) -> None:
         del level
@@ -316,7 +316,7 @@ def _inside(node: etree._Element, name: str) -> bool:
 
 
 def _ended(text: str) -> str:
-    return text if not text or text[-1] in ".!?:;," else f"{text}."
+    return text if not text or without_marks(text)[-1:] in {*".!?:;,"} else f"{text}."
 
 
 def _stated_kind(node: etree._Element, heading: str) -> str | None:

@@ -39,7 +39,7 @@ def harvest_links(draft: Draft, spans_of: _Spans) -> list[list[Any]]:
     first: dict[str, list[Any]] = {}
     contexts: dict[str, list[LinkContext]] = {}
     cited = _cited(draft)
-    whole = [url for url, _ in draft.annotated_links]
+    whole = [link.url for link in draft.annotated_links]
 
     def note(row: list[Any], sentence: str = "", start: int = 0, section_kind: str = "") -> None:
         canonical = canonical_url(row[0])
@@ -63,15 +63,17 @@ def harvest_links(draft: Draft, spans_of: _Spans) -> list[list[Any]]:
             sentence, offset = _sentence_around(block.text, start, spans)
             kind = draft.sections[block.section].kind
             note([url, "text", index, page], sentence, offset, kind)
-    for url, page in draft.annotated_links:
-        place = draft.link_places.get(url)
-        if place is None:
-            note([url, "annotation", None, page])
+    for link in draft.annotated_links:
+        row = [link.url, "annotation", None, link.page]
+        if link.place is None:
+            note(row)
+            continue
+        block = draft.blocks[link.place[0]]
+        if block.zone in _SILENT_ZONES:
+            note(row, section_kind=block.zone)
         else:
-            block = draft.blocks[place[0]]
-            sentence, offset = _sentence_around(block.text, place[1], spans_of(block))
-            kind = draft.sections[block.section].kind
-            note([url, "annotation", None, page], sentence, offset, kind)
+            sentence, offset = _sentence_around(block.text, link.place[1], spans_of(block))
+            note(row, sentence, offset, draft.sections[block.section].kind)
     return [[*row, *_judged(row[0], contexts)] for row in first.values()]
 
 

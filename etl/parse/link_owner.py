@@ -24,7 +24,7 @@ class LinkContext:
     sentence: str = ""
     #: Where the address begins in it.
     start: int = 0
-    #: Normalised role of its section.
+    #: Normalised role of its section, or the zone of a block that is not read.
     section_kind: str = ""
     #: True where the reference list names the same address.
     is_cited: bool = False
@@ -113,6 +113,12 @@ _AVAILABILITY = {
     "data_availability": "data availability",
     "code_availability": "code availability",
 }
+_FOREIGN_PLACES = {
+    "references": "stands in the reference list",
+    "noise": "lies on a running head, a stamp or a margin",
+}
+#: How publishers name the files that belong to one article.
+_SUPPLEMENT_PATH = re.compile(r"suppl|mediaobjects|additional|moesm|_esm|attachment", re.IGNORECASE)
 
 
 def judge_owner(canonical: str, contexts: Sequence[LinkContext]) -> tuple[str, str]:
@@ -143,15 +149,23 @@ def _by_address(canonical: str, context: LinkContext) -> tuple[str, str] | None:
         return "third_party", "page of a licence, a person, a register or a standard"
     if _is_any(host, _TOOL_HOSTS) or _TOOL_ACCOUNT.match(canonical):
         return "third_party", "home page or account of a public tool"
-    is_supplement = "suppl" in context.sentence.lower() or context.section_kind == "supplement"
-    if _is_any(host, _PUBLISHER_HOSTS) and not is_supplement:
-        return "third_party", "page of a publisher"
+    if _is_any(host, _PUBLISHER_HOSTS):
+        return _by_publisher(canonical, context)
     if (
         link_kind(canonical) == "repository"
         and not _path_of(canonical)
         and not host.endswith("github.io")
     ):
         return "third_party", "front page of a repository, no place in it"
+    return None
+
+
+def _by_publisher(canonical: str, context: LinkContext) -> tuple[str, str] | None:
+    """A publisher's page is nobody's own but for the files that belong to the article."""
+    if "suppl" not in context.sentence.lower() and context.section_kind != "supplement":
+        return "third_party", "page of a publisher"
+    if _SUPPLEMENT_PATH.search(_path_of(canonical)):
+        return "own", "file of the supplement, at the publisher"
     return None
 
 
@@ -196,8 +210,8 @@ def _by_place(canonical: str, context: LinkContext) -> tuple[str, str] | None:
         return "own", f"stands in a section on {section}"
     if context.is_cited:
         return "third_party", "stands in the reference list"
-    if context.section_kind == "references":
-        return "third_party", "stands in the reference list"
+    if context.section_kind in _FOREIGN_PLACES:
+        return "third_party", _FOREIGN_PLACES[context.section_kind]
     if "ncbi.nlm.nih.gov/pubmed/" in canonical:
         return "third_party", "entry of an index of articles"
     if link_kind(canonical) == "doi" and not is_archive_doi(canonical):

@@ -9,6 +9,7 @@ words back; the share of stop words tells whether it did (parsing.md section 3.1
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from etl.parse.pdf_words import PageWords
 from etl.parse.quality_gate import ENGLISH_STOPWORDS, stopword_ratio
@@ -55,26 +56,48 @@ def find_shifts(pages: Sequence[PageWords]) -> Mapping[str, int]:
 
 def _best_shift(sample: Sequence[str]) -> int:
     """The shift that gives most stop words; 0 where none gives enough."""
-    best, best_count = 0, 0
-    for shift in range(-_MAX_SHIFT, _MAX_SHIFT + 1):
-        found = [word for word in _shifted(sample, shift) if _is_stopword(word)]
-        enough = len(found) >= _MIN_PLAIN_RATIO * len(sample)
-        different = len({word.lower() for word in found}) >= _MIN_DIFFERENT
-        if enough and different and len(found) > best_count:
-            best, best_count = shift, len(found)
-    return best
+    found: dict[int, list[str]] = defaultdict(list)
+    for word in sample:
+        for shift, plain in _readings(word):
+            if abs(shift) <= _MAX_SHIFT:
+                found[shift].append(plain)
+    good = {
+        shift: len(words)
+        for shift, words in found.items()
+        if len(words) >= _MIN_PLAIN_RATIO * len(sample) and len(set(words)) >= _MIN_DIFFERENT
+    }
+    return max(good, key=lambda shift: (good[shift], -shift), default=0)
 
 
-def _is_stopword(word: str) -> bool:
-    """Small letters or a capital first: a shift by 32 more gives the same words in capitals."""
-    bare = word.strip(".,;:()")
-    return bare.lower() in ENGLISH_STOPWORDS and (bare.islower() or bare.istitle())
+def _readings(word: str) -> set[tuple[int, str]]:
+    """
+    Each shift that makes a stop word of a word, and that stop word.
+
+    The steps from letter to letter are the same before and after a shift, so that one look-up
+    takes the place of trying them all. Up to two signs may stand around the letters.
+    """
+    codes = [ord(character) for character in word]
+    readings: set[tuple[int, str]] = set()
+    for left, right in ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1)):
+        inner = codes[left : len(codes) - right]
+        steps = tuple(later - earlier for earlier, later in pairwise(inner))
+        for plain in _BY_STEPS.get(steps, ()) if inner else ():
+            shift = ord(plain[0]) - inner[0]
+            around = codes[:left] + codes[len(codes) - right :]
+            if all(code + shift in _SIGNS for code in around):
+                readings.add((shift, plain.lower()))
+    return readings
 
 
-def _shifted(words: Sequence[str], shift: int) -> list[str]:
-    """The words with each code moved, in one pass: 128 shifts of every odd font are tried."""
-    letters = {ord(character) for word in words for character in word}
-    table = {code: max(32, code + shift) for code in letters}
-    # No table maps to a newline, and the words hold no blank of any kind.
-    table.pop(ord("\n"), None)
-    return "\n".join(words).translate(table).split("\n")
+def _by_steps() -> dict[tuple[int, ...], list[str]]:
+    """Stop words in small letters and with a capital first, by the steps between their codes."""
+    table: dict[tuple[int, ...], list[str]] = defaultdict(list)
+    for word in sorted(ENGLISH_STOPWORDS):
+        for spelling in {word, word.title()}:
+            steps = tuple(ord(later) - ord(earlier) for earlier, later in pairwise(spelling))
+            table[steps].append(spelling)
+    return table
+
+
+_BY_STEPS = _by_steps()
+_SIGNS = frozenset(map(ord, ".,;:()"))

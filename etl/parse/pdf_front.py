@@ -16,6 +16,7 @@ _KEYWORDS = re.compile(r"^(?:key\s?-?words?|index terms|abbreviations)\b", re.IG
 _IMPRINT = re.compile(
     r"@|\bcorrespond(?:ence|ing author)|\u00a9|\bcopyright\b|creative commons|open access article"
     r"|\breceived:?\s+\d|\baccepted:?\s+\d|\bpublished:?\s+\d|^\W*(?:how to )?cite this article"
+    r"|^proceedings of\b|\b(?:19|20)\d\d;\s?\d+\s?(?:\(\d+\))?:\s?\d+"
     r"|academic editor|\blicen[cs]e[de]?\b|all rights reserved|\bdoi:?\s*10\.|^issn\b"
     r"|university|department of|institute of",
     re.IGNORECASE,
@@ -32,6 +33,7 @@ _BANNER_HEIGHT = 45
 #: The imprint stands on the first pages; some journals put a cover page before.
 _FIRST_PAGES = 2
 _WORDED = frozenset({"text", "heading"})
+_NAMING = _WORDED | {"noise"}
 
 
 def mark_front(
@@ -64,9 +66,9 @@ def mark_front(
         if block.role in {"text", "heading"} and _is_imprint(block, layout):
             block.zone = "front"
             block.role = "footnote"
-        elif is_keywords or (block.role in _WORDED and _KEYWORDS.match(block.text)):
-            # The heading "Keywords" and the list that follows it.
-            is_keywords = block.role == "heading" or len(block.text.split()) <= 2
+        elif is_keywords or (block.role in _NAMING and _KEYWORDS.match(block.text)):
+            # The heading "Keywords", which may look like a label, and the list that follows it.
+            is_keywords = block.role != "text" or len(block.text.split()) <= 2
             if block.first.page <= _FIRST_PAGES + 1 and block.role in _WORDED:
                 block.role, block.zone = "text", "front"
     _mark_parts(blocks[end:], layout)

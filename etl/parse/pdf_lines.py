@@ -47,23 +47,28 @@ class Line:
     y1: float = field(init=False)
     baseline: float = field(init=False)
     style: Style = field(init=False)
+    #: Kept once it was asked for: a line's words never change.
+    _text: str | None = None
 
     def __post_init__(self) -> None:
-        self.x0 = min(word.x0 for word in self.words)
-        self.x1 = max(word.x1 for word in self.words)
-        self.style = _main_style(self.words)
-        main = [word for word in self.words if word.style.size >= 0.8 * self.style.size]
-        self.y0 = min(word.y0 for word in main)
-        self.y1 = max(word.y1 for word in main)
-        self.baseline = max(main, key=lambda word: len(word.text)).baseline
+        words = self.words
+        self.x0 = min([word.x0 for word in words])
+        self.x1 = max([word.x1 for word in words])
+        self.style = _main_style(words)
+        least = 0.8 * self.style.size
+        main = [word for word in words if word.style.size >= least]
+        self.y0 = min([word.y0 for word in main])
+        self.y1 = max([word.y1 for word in main])
+        self.baseline = max(main, key=_length).baseline
 
     @property
     def text(self) -> str:
         """The words with a blank between them, glued words without."""
-        return "".join(
-            word.text if word.is_glued or index == 0 else f" {word.text}"
-            for index, word in enumerate(self.words)
-        )
+        if self._text is None:
+            pieces = [word.text if word.is_glued else f" {word.text}" for word in self.words]
+            pieces[0] = self.words[0].text
+            self._text = "".join(pieces)
+        return self._text
 
     def with_words(self, words: list[Word]) -> "Line":
         """A line of some of its words, in the same place."""
@@ -77,7 +82,14 @@ class Line:
         return self.style.size
 
 
+def _length(word: Word) -> int:
+    return len(word.text)
+
+
 def _main_style(words: Sequence[Word]) -> Style:
+    first = words[0].style
+    if all(word.style is first for word in words):
+        return first
     weights: dict[Style, int] = {}
     for word in words:
         weights[word.style] = weights.get(word.style, 0) + len(word.text)

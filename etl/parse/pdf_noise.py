@@ -14,6 +14,8 @@ __all__ = ["is_upright", "line_numbers", "running_lines"]
 _EDGE_SHARE = 0.12
 #: Pages on which a line has to come back, digits masked (parsing.md section 3.2: 3).
 _MIN_PAGES = 3
+#: Degrees by which upright words may lean, in a scan that was put in askew.
+_SLANT = 5
 _LINE_NUMBER = re.compile(r"\d{1,4}")
 #: A page of a manuscript has 20 to 50 numbered lines.
 _MIN_LINE_NUMBERS = 10
@@ -25,7 +27,8 @@ _PAGE_NUMBER = re.compile(
 
 def is_upright(word: Word) -> bool:
     """False for text that runs up, down or aslant, as margin stamps and axis labels do."""
-    return min(word.style.angle, 360 - word.style.angle) <= 5
+    angle = word.style.angle
+    return angle <= _SLANT or angle >= 360 - _SLANT
 
 
 def running_lines(pages: Sequence[Sequence[Line]], heights: Sequence[float]) -> set[int]:

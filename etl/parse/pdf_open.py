@@ -6,6 +6,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from etl.errors import OutcomeCode, ParseError
+from etl.parse.pdf_unlock import unlocked_copy
 
 __all__ = ["open_pdf"]
 
@@ -18,8 +19,7 @@ def open_pdf(content: bytes, *, max_pages: int) -> pypdfium2.PdfDocument:
     """
     Open a document for reading; an owner password alone does not keep it shut.
 
-    The empty user password is tried. An empty *owner* password beside a user password (revision
-    6, never seen but in a test file) is not: pdfium skips it and offers no other way to hand it in.
+    The empty password is tried, as user by pdfium and as owner by ``pdf_unlock``.
 
     Args:
         content: The file's bytes; the document keeps them alive.
@@ -33,16 +33,26 @@ def open_pdf(content: bytes, *, max_pages: int) -> pypdfium2.PdfDocument:
     """
     if b"%PDF-" not in content[:_HEADER_WINDOW]:
         raise ParseError(OutcomeCode.NOT_A_PDF, "no PDF header in the first 1024 bytes")
-    try:
-        document = pypdfium2.PdfDocument(content)
-    except pypdfium2.PdfiumError as error:
-        raise _refusal(error.err_code, content) from None
+    document = _open(content)
     pages = len(document)
     if pages == 0:
         raise ParseError(OutcomeCode.NO_PAGES, "the page tree is empty")
     if pages > max_pages:
         raise ParseError(OutcomeCode.TOO_MANY_PAGES, f"{pages} pages, at most {max_pages}")
     return document
+
+
+def _open(content: bytes) -> pypdfium2.PdfDocument:
+    try:
+        return pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError as error:
+        copy = unlocked_copy(content) if error.err_code == pdfium.FPDF_ERR_PASSWORD else None
+        if copy is None:
+            raise _refusal(error.err_code, content) from None
+    try:
+        return pypdfium2.PdfDocument(copy)
+    except pypdfium2.PdfiumError:
+        raise ParseError(OutcomeCode.ENCRYPTED, "its unlocked copy cannot be opened") from None
 
 
 def _refusal(code: int | None, content: bytes) -> ParseError:

@@ -11,25 +11,30 @@ from dataclasses import dataclass, field
 import pypdfium2
 
 from etl.errors import OutcomeCode, ParseError
-from etl.parse.draft import Draft, KindName, ZoneName
+from etl.parse.draft import Box, Draft, KindName, ZoneName
 from etl.parse.draft_builder import DraftBuilder
 from etl.parse.link_pattern import doi_in
 from etl.parse.pdf_blocks import TextBlock, measure_layout, to_blocks
 from etl.parse.pdf_cipher import find_shifts
 from etl.parse.pdf_hidden import HiddenWords, find_hidden
+from etl.parse.pdf_imprint import read_imprint
 from etl.parse.pdf_lines import Line, find_gutter, order_lines, to_fragments, to_slanted_runs
-from etl.parse.pdf_links import annotated_urls, outline_titles, stated_title
+from etl.parse.pdf_link_places import place_links
+from etl.parse.pdf_links import annotated_links, outline_titles, stated_title
 from etl.parse.pdf_noise import is_upright, line_numbers, running_lines
 from etl.parse.pdf_open import open_pdf
 from etl.parse.pdf_roles import assign_roles
 from etl.parse.pdf_text import TextJoiner
+from etl.parse.pdf_turned import turn_back, turn_page
 from etl.parse.pdf_words import PageWords, read_page
 
 __all__ = ["PDF_READER", "read_pdf"]
 
 #: Raise the number whenever the same file would give another document.
-PDF_READER = "pdf-layout/1"
+PDF_READER = "pdf-layout/2"
 
+#: Pages whose running heads and imprint are asked for year and venue.
+_IMPRINT_PAGES = 3
 _KINDS: dict[str, KindName] = {
     "title": "title",
     "heading": "heading",
@@ -74,7 +79,10 @@ class _Reading:
 
     pages: list[PageWords] = field(default_factory=list)
     hidden: list[HiddenWords] = field(default_factory=list)
-    urls: list[tuple[str, int | None]] = field(default_factory=list)
+    #: By how much each page was turned, degrees.
+    turns: list[int] = field(default_factory=list)
+    #: Address and box of each link annotation.
+    links: list[tuple[str, Box]] = field(default_factory=list)
     broken_pages: int = 0
     outline: list[str] = field(default_factory=list)
     #: As the PDF's properties state it.
@@ -100,12 +108,14 @@ def _read_one(
         reading.broken_pages += 1
         reading.pages.append(PageWords.empty())
         reading.hidden.append(HiddenWords())
+        reading.turns.append(0)
         return
     try:
         words = read_page(page, shifts)
         reading.pages.append(words)
         reading.hidden.append(find_hidden(page, words))
-        reading.urls.extend((url, number + 1) for url in annotated_urls(document, page))
+        reading.turns.append(turn_page(words))
+        reading.links += annotated_links(document, page, number + 1)
     finally:
         page.close()
 
@@ -120,7 +130,10 @@ class _Assembler:
     def assemble(self) -> Draft:
         draft = self.builder.draft
         draft.text_layer = "recovered" if self.reading.is_recovered else "ok"
-        draft.pages = [(page.width, page.height) for page in self.pages]
+        draft.pages = [
+            (page.height, page.width) if turn else (page.width, page.height)
+            for page, turn in zip(self.pages, self.reading.turns, strict=True)
+        ]
         lines = self.lines()
         layout = measure_layout(lines)
         joiner = TextJoiner(lines)
@@ -133,13 +146,30 @@ class _Assembler:
         for line in self.aside:
             text, words = joiner.join([line])
             self.builder.add("noise", text, words=words, zone="noise")
+        for block in draft.blocks:
+            turn_back(block.words, self.reading.turns, self.pages)
         self.add_hidden(joiner)
         self.builder.count_cleaned(invisible=joiner.invisible, unstorable=joiner.unstorable)
-        draft.annotated_links = self.reading.urls
+        draft.annotated_links = place_links(self.reading.links, draft.blocks)
         front = " ".join(b.text for b in draft.blocks if b.words and b.words[0].box[0] == 1)
         draft.doi = doi_in(front)
+        self.read_imprint()
         self.count()
         return self.builder.finish()
+
+    def read_imprint(self) -> None:
+        """Year and venue, from what surrounds the text of the first pages."""
+        draft = self.builder.draft
+        lines = [
+            block.text
+            for block in draft.blocks
+            if block.zone in {"front", "noise"}
+            and block.kind != "title"
+            and block.words
+            and block.words[0].box[0] <= _IMPRINT_PAGES
+        ]
+        draft.year, draft.venue, proofs = read_imprint(lines, draft.title)
+        draft.counts.update(proofs)
 
     def add_hidden(self, joiner: TextJoiner) -> None:
         """Hidden words, a block a line, kept apart from all that is read."""
@@ -154,6 +184,7 @@ class _Assembler:
         glyphs = sum(page.glyph_count for page in self.pages)
         unmapped = sum(page.unmapped_count for page in self.pages)
         counts["unmapped_ratio"] = round(unmapped / glyphs, 4) if glyphs else 0.0
+        counts["turned_pages"] = sum(turn != 0 for turn in self.reading.turns)
         counts["broken_pages"] = self.reading.broken_pages
         counts["scan_pages"] = sum(hidden.is_scan for hidden in self.reading.hidden)
         counts["image_pages"] = sum(hidden.has_pictures for hidden in self.reading.hidden)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from etl.parse.pdf_blocks import Layout, TextBlock
+from etl.parse.pdf_false_headings import demote_figure_words
 from etl.parse.pdf_floats import join_floats, mark_floats, mark_labels
 from etl.parse.pdf_front import mark_front
 from etl.parse.pdf_headings import find_headings, merge_headings, split_run_ins
@@ -49,6 +50,7 @@ def assign_roles(
     ordered = split_run_ins(ordered, layout)
     find_headings(ordered, layout, outline)
     ordered = merge_headings(ordered)
+    demote_figure_words(ordered, layout)
     _settle_abstract(ordered)
     ordered = mark_references(ordered, layout)
     mark_labels(ordered, layout)

@@ -15,6 +15,9 @@ __all__ = ["CELL_GAP_IN_SIZES", "TextJoiner"]
 #: A gap wider than this many letter sizes parts two cells of a table row.
 CELL_GAP_IN_SIZES = 1.0
 _HYPHENS = "-\u2010\u00ad\x02"
+_HYPHEN_ENDS = tuple(_HYPHENS)
+#: What stands at a line's end is judged by so many characters; no address or word is longer.
+_TAIL = 300
 #: A web address that a line's end cut behind a sign that no address ends with.
 _OPEN_ADDRESS = re.compile(r"(?:https?://|www\.|doi\.org/|\b10\.\d{4,9}/)\S*[/_=?&%#~-]$")
 _ADDRESS_PART = re.compile(r"[a-z0-9A-Z~?=&#%_.-]")
@@ -37,12 +40,17 @@ class TextJoiner:
         self.unstorable = 0
         self._vocabulary: Counter[str] = Counter()
         for line in lines:
-            for index, word in enumerate(line.words):
-                # A word at a line's end may be half of one.
-                if index < len(line.words) - 1 or not word.text.endswith(tuple(_HYPHENS)):
-                    self._vocabulary.update(
-                        part.lower() for part in _PLAIN.findall(word.text.replace("\x02", ""))
-                    )
+            *inner, last = [word.text for word in line.words]
+            # A word at a line's end may be half of one.
+            self._learn(inner if last.endswith(_HYPHEN_ENDS) else [*inner, last])
+
+    def _learn(self, words: Iterable[str]) -> None:
+        known = self._vocabulary
+        for word in words:
+            if word.isalpha():
+                known[word.lower()] += 1
+            else:
+                known.update(map(str.lower, _PLAIN.findall(word.replace("\x02", ""))))
 
     def join(self, lines: Sequence[Line], *, breaks: bool = False) -> tuple[str, list[PlacedWord]]:
         """
@@ -79,6 +87,8 @@ class TextJoiner:
         return text, placed
 
     def _clean(self, word: Word) -> str:
+        if word.text.isascii() and word.text.isprintable():
+            return word.text
         hyphen = "\x02" if word.text.endswith(("\x02", "\u00ad")) else ""
         cleaned = clean_text(word.text.rstrip("\x02\u00ad"))
         self.invisible += cleaned.invisible_count
@@ -94,7 +104,7 @@ class TextJoiner:
             return text + piece, len(text)
         if word.is_glued:
             return self._glue(text, piece)
-        if start_of_line and _OPEN_ADDRESS.search(text) and _ADDRESS_PART.match(piece):
+        if start_of_line and _OPEN_ADDRESS.search(text[-_TAIL:]) and _ADDRESS_PART.match(piece):
             return text + piece, len(text)
         if start_of_line and text[-1] in _HYPHENS and len(text) > 1 and not text[-2].isspace():
             return self._close_hyphen(text, piece)
@@ -107,7 +117,7 @@ class TextJoiner:
         return text + piece, len(text)
 
     def _close_hyphen(self, text: str, piece: str) -> tuple[str, int]:
-        before = _PART.search(text[:-1])
+        before = _PART.search(text[-_TAIL:-1])
         after = re.match(r"[^\W\d_]+", piece)
         if before is None or after is None:
             # A number or a sign follows: "COVID-" and "19" belong together as printed.

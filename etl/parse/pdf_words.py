@@ -8,9 +8,9 @@ buffer and only the ends of each word are asked for their box (parsing.md sectio
 import ctypes
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -36,6 +36,7 @@ MAX_PAGE_CHARACTERS = 400_000
 _RUN = re.compile("[^\\s\x00-\x1f]+\x02?|\x02")
 _FONT_BOLD = re.compile(r"bold|black|heavy|semibold|demi|\bBd\b|-B$|\.B$|Medi", re.IGNORECASE)
 _FONT_ITALIC = re.compile(r"ital|obli|slanted|-I$|\.I$", re.IGNORECASE)
+_MAX_FONT_NAME = 256
 #: Bits of a PDF font descriptor's flags (ISO 32000-1, table 123).
 _FLAG_ITALIC = 1 << 6
 _FLAG_FORCE_BOLD = 1 << 18
@@ -43,6 +44,29 @@ _BOLD_WEIGHT = 600
 #: Letters closer than this share of their size stand in one word; the narrowest blanks of
 #: justified lines measured 0.07 (parse_quality.py on the articles of its folder).
 _TORN_IN_SIZES = 0.06
+
+
+def _bare(function: object, result: type, *arguments: type) -> Callable[..., Any]:
+    """
+    A function of pdfium that takes and gives plain numbers and addresses.
+
+    The typed pointers of the binding cost more than the call itself, for every word of a page.
+    """
+    address = ctypes.cast(function, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
+    return ctypes.CFUNCTYPE(result, *arguments)(address)
+
+
+_object_at = _bare(pdfium.FPDFText_GetTextObject, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
+_char_box = _bare(
+    pdfium.FPDFText_GetCharBox,
+    ctypes.c_int,
+    *(ctypes.c_void_p, ctypes.c_int, *[ctypes.c_void_p] * 4),
+)
+_char_origin = _bare(
+    pdfium.FPDFText_GetCharOrigin,
+    ctypes.c_int,
+    *(ctypes.c_void_p, ctypes.c_int, *[ctypes.c_void_p] * 2),
+)
 
 
 class Style(NamedTuple):
@@ -78,6 +102,8 @@ class Word:
     #: pdfium's text object, alive as long as the page is open, and its address.
     object_handle: object = None
     object_address: int = 0
+    #: Distance of the writing line from the left edge, for words that run up or down.
+    side: float = 0.0
 
 
 @dataclass(slots=True)
@@ -132,20 +158,23 @@ class _Taker:
         self.width, self.height = width, height
         self.to_device = page_to_device(page)
         self.styles: dict[int, Style] = {}
+        self.known_styles: dict[Style, Style] = {}
         self.handles: dict[int, object] = {}
-        # The same function, returning a plain address: it is asked for every word.
-        prototype = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
-        get_object = ctypes.cast(pdfium.FPDFText_GetTextObject, ctypes.c_void_p).value or 0
-        self.object_at = prototype(get_object)
         self.bare_handle = ctypes.cast(self.handle, ctypes.c_void_p)
         self.count = max(0, pdfium.FPDFText_CountChars(self.handle))
         if self.count > MAX_PAGE_CHARACTERS:
             detail = f"{self.count} characters on one page, at most {MAX_PAGE_CHARACTERS}"
             raise ParseError(OutcomeCode.TOO_LARGE, detail)
-        self.box = tuple(ctypes.c_double() for _ in range(4))
-        self.box_refs = tuple(ctypes.byref(value) for value in self.box)
-        self.point = tuple(ctypes.c_double() for _ in range(2))
-        self.point_refs = tuple(ctypes.byref(value) for value in self.point)
+        self.box = (ctypes.c_double * 4)()
+        self.box_places = [ctypes.addressof(self.box) + 8 * edge for edge in range(4)]
+        #: Writing line of each text object that is set from left to right.
+        self.baselines: dict[int, float] = {}
+        #: By the name of a font: is it bold, is it italic?
+        self.faces: dict[str, tuple[bool, bool]] = {}
+        self.flags = ctypes.c_int()
+        self.name = ctypes.create_string_buffer(_MAX_FONT_NAME)
+        self.matrix = pdfium.FS_MATRIX()
+        self.channels = tuple(ctypes.c_uint() for _ in range(4))
 
     def take(self, shifts: Mapping[str, int]) -> PageWords:
         text = self.shifted(shifts) if shifts else self.characters()
@@ -187,112 +216,127 @@ class _Taker:
 
     def run(self, words: list[Word], text: str, start: int, end: int) -> None:
         """Cut a run where its style changes, as at a superscript."""
-        first = self.style(start)
-        if end - start == 1 or first == self.style(end - 1):
-            self.word(words, text, start, end, first, is_glued=False)
+        first = _object_at(self.bare_handle, start) or 0
+        style = self.style(start, first)
+        if end - start == 1 or style == self.style(end - 1):
+            self.word(words, text[start:end], start, first, style, is_glued=False)
             return
-        begin, style, is_glued = start, first, False
+        begin, is_glued = start, False
         for index in range(start + 1, end):
-            now = self.style(index)
+            address = _object_at(self.bare_handle, index) or 0
+            now = self.style(index, address)
             if now != style:
-                self.word(words, text, begin, index, style, is_glued=is_glued)
-                begin, style, is_glued = index, now, True
-        self.word(words, text, begin, end, style, is_glued=is_glued)
+                self.word(words, text[begin:index], begin, first, style, is_glued=is_glued)
+                begin, first, style, is_glued = index, address, now, True
+        self.word(words, text[begin:end], begin, first, style, is_glued=is_glued)
 
     def word(
         self,
         words: list[Word],
         text: str,
         start: int,
-        end: int,
+        address: int,
         style: Style,
         *,
         is_glued: bool,
     ) -> None:
-        address = self.object_at(self.bare_handle, start) or 0
         x0, y0, x1, y1 = self.char_box(start)
-        if end - start > 1:
-            last = self.char_box(end - 1)
-            x0, y0 = min(x0, last[0]), min(y0, last[1])
-            x1, y1 = max(x1, last[2]), max(y1, last[3])
-        pdfium.FPDFText_GetCharOrigin(self.handle, start, *self.point_refs)
-        x, y = self.point
-        _, b, _, d, _, f = self.to_device
-        baseline = b * x.value + d * y.value + f
+        if len(text) > 1:
+            left, top, right, bottom = self.char_box(start + len(text) - 1)
+            x0, y0 = min(x0, left), min(y0, top)
+            x1, y1 = max(x1, right), max(y1, bottom)
+        baseline = self.baseline(start, address, style)
         if style.angle == 0:
             y0 = min(y0, baseline - 0.6 * style.size)
             y1 = max(y1, baseline + 0.1 * style.size)
-        words.append(
-            Word(
-                text=text[start:end],
-                x0=x0,
-                y0=y0,
-                x1=x1,
-                y1=y1,
-                baseline=baseline,
-                style=style,
-                is_glued=is_glued,
-                object_handle=self.handles.get(address),
-                object_address=address,
-            )
-        )
+        handle = self.handles.get(address)
+        word = Word(text, x0, y0, x1, y1, baseline, style, is_glued, handle, address)
+        if style.angle:
+            a, _, c, _, e, _ = self.to_device
+            word.side = a * self.box[0] + c * self.box[1] + e
+        words.append(word)
+
+    def baseline(self, index: int, address: int, style: Style) -> float:
+        """
+        Height of the writing line; the letters of one text object stand on one.
+
+        For a word that is not upright the origin of its first letter is left in ``box``.
+        """
+        known = self.baselines.get(address)
+        if known is not None:
+            return known
+        x, y = self.box_places[:2]
+        _char_origin(self.bare_handle, index, x, y)
+        _, b, _, d, _, f = self.to_device
+        baseline = b * self.box[0] + d * self.box[1] + f
+        if style.angle == 0 and address:
+            self.baselines[address] = baseline
+        return baseline
 
     def char_box(self, index: int) -> tuple[float, float, float, float]:
-        pdfium.FPDFText_GetCharBox(self.handle, index, *self.box_refs)
-        left, right, bottom, top = self.box
+        _char_box(self.bare_handle, index, *self.box_places)
+        left, right, bottom, top = self.box[:]
         a, b, c, d, e, f = self.to_device
         if b == 0 and c == 0 and a > 0 > d:
-            return a * left.value + e, d * top.value + f, a * right.value + e, d * bottom.value + f
-        xa = a * left.value + c * bottom.value + e
-        xb = a * right.value + c * top.value + e
-        ya = b * left.value + d * bottom.value + f
-        yb = b * right.value + d * top.value + f
+            return a * left + e, d * top + f, a * right + e, d * bottom + f
+        xa = a * left + c * bottom + e
+        xb = a * right + c * top + e
+        ya = b * left + d * bottom + f
+        yb = b * right + d * top + f
         return min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb)
 
-    def style(self, index: int) -> Style:
-        address = self.object_at(self.bare_handle, index) or 0
+    def style(self, index: int, address: int | None = None) -> Style:
+        if address is None:
+            address = _object_at(self.bare_handle, index) or 0
         known = self.styles.get(address)
         if known is None:
             handle = pdfium.FPDFText_GetTextObject(self.handle, index)
             self.handles[address] = handle
-            known = self.styles[address] = self.read_style(index, handle)
+            read = self.read_style(index, handle)
+            # One object for equal styles: the same ones are told apart at a glance.
+            known = self.styles[address] = self.known_styles.setdefault(read, read)
         return known
 
     def read_style(self, index: int, text_object: object) -> Style:
-        flags = ctypes.c_int()
-        buffer = ctypes.create_string_buffer(256)
-        pdfium.FPDFText_GetFontInfo(self.handle, index, buffer, 256, ctypes.byref(flags))
-        font = buffer.value.decode("utf-8", errors="replace")
+        pdfium.FPDFText_GetFontInfo(
+            self.handle, index, self.name, _MAX_FONT_NAME, ctypes.byref(self.flags)
+        )
+        font = self.name.value.decode("utf-8", errors="replace")
         font = font.partition("+")[2] or font
-        matrix = pdfium.FS_MATRIX()
         scale, angle = 1.0, 0.0
-        if pdfium.FPDFText_GetMatrix(self.handle, index, matrix):
+        if pdfium.FPDFText_GetMatrix(self.handle, index, self.matrix):
+            matrix = self.matrix
             a, b, c, d, _, _ = self.to_device
             across = (a * matrix.a + c * matrix.b, b * matrix.a + d * matrix.b)
             up = (a * matrix.c + c * matrix.d, b * matrix.c + d * matrix.d)
             scale = math.hypot(*up) or math.hypot(*across)
             angle = math.degrees(math.atan2(-across[1], across[0]))
-        mode = pdfium.FPDFTextObj_GetTextRenderMode(text_object) if text_object else 0
+        flags = self.flags.value
+        is_bold, is_italic = self.face(font)
         return Style(
             font=font,
             size=round(pdfium.FPDFText_GetFontSize(self.handle, index) * scale, 1),
-            is_bold=bool(
-                flags.value & _FLAG_FORCE_BOLD
-                or pdfium.FPDFText_GetFontWeight(self.handle, index) >= _BOLD_WEIGHT
-                or _FONT_BOLD.search(font)
-            ),
-            is_italic=bool(flags.value & _FLAG_ITALIC or _FONT_ITALIC.search(font)),
+            is_bold=is_bold
+            or bool(flags & _FLAG_FORCE_BOLD)
+            or pdfium.FPDFText_GetFontWeight(self.handle, index) >= _BOLD_WEIGHT,
+            is_italic=is_italic or bool(flags & _FLAG_ITALIC),
             angle=round(angle) % 360,
-            render_mode=mode,
+            render_mode=pdfium.FPDFTextObj_GetTextRenderMode(text_object) if text_object else 0,
             color=self.color(index),
         )
 
+    def face(self, font: str) -> tuple[bool, bool]:
+        """True for a name that says bold, and for one that says italic."""
+        known = self.faces.get(font)
+        if known is None:
+            known = bool(_FONT_BOLD.search(font)), bool(_FONT_ITALIC.search(font))
+            self.faces[font] = known
+        return known
+
     def color(self, index: int) -> int:
-        channels = tuple(ctypes.c_uint() for _ in range(4))
-        refs = tuple(ctypes.byref(value) for value in channels)
-        if not pdfium.FPDFText_GetFillColor(self.handle, index, *refs):
+        if not pdfium.FPDFText_GetFillColor(self.handle, index, *map(ctypes.byref, self.channels)):
             return 0xFF000000
-        red, green, blue, alpha = (value.value for value in channels)
+        red, green, blue, alpha = (value.value for value in self.channels)
         return alpha << 24 | red << 16 | green << 8 | blue
 
 

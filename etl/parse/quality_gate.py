@@ -6,7 +6,9 @@ their words on the English list and the one with a broken font 0.009 (parsing.md
 """
 
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from etl.errors import OutcomeCode
@@ -26,8 +28,13 @@ MIN_BODY_WORDS = 80
 MIN_LONE_ABSTRACT_WORDS = 150
 #: PDF pages with pictures and fewer letters than this on average are scans with a stamp.
 MIN_LETTERS_PER_PAGE = 25
+#: The language shows in so many words.
+_LANGUAGE_WORDS = 5000
 #: Above this share of glyphs without a Unicode value the text layer is garbled.
 MAX_UNMAPPED_RATIO = 0.2
+#: Above this share of words with letters of several alphabets no language is written; genuine
+#: text has such words only in formulas ("μg", counted as one alphabet here).
+MAX_MIXED_RATIO = 0.2
 
 _STOPWORDS = {
     "en": (
@@ -65,8 +72,10 @@ _STOPWORDS = {
 _SETS = {language: frozenset(words.split()) for language, words in _STOPWORDS.items()}
 ENGLISH_STOPWORDS = _SETS["en"]
 _WORD = re.compile(r"[^\W\d_]+")
-_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
-_LETTER = re.compile(r"[^\W\d_]")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]+")
+#: Alphabets that stand together in one word of genuine text, by the first word of their names.
+_ALLIED_SCRIPTS = frozenset({"LATIN", "GREEK", "MICRO", "MODIFIER", "FULLWIDTH"})
+_JAPANESE = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HALFWIDTH"})
 _PROSE = frozenset({"paragraph", "list_item", "caption"})
 
 
@@ -83,9 +92,8 @@ class Verdict:
 
 def stopword_ratio(texts: Iterable[str], language: str = "en") -> float:
     """Share of words that are stop words of a language, 0 for no word."""
-    words = [word for text in texts for word in _WORD.findall(text.lower())]
-    stop = _SETS[language]
-    return sum(word in stop for word in words) / len(words) if words else 0.0
+    words = [word for text in texts for word in _WORD.findall(text)]
+    return _stopword_shares(words, (language,))[language]
 
 
 def judge(draft: Draft) -> Verdict:
@@ -100,10 +108,11 @@ def judge(draft: Draft) -> Verdict:
         detail, or no code. The order tells the cause nearest to the root.
     """
     read = [block for block in draft.blocks if block.zone not in {"noise", "hidden"}]
-    prose = [block.text for block in read if block.kind in _PROSE]
-    everything = " ".join(prose or [block.text for block in read])
-    language, best = _language(everything)
-    english = round(stopword_ratio([everything]), 4)
+    runs = {id(block): _WORD.findall(block.text) for block in draft.blocks}
+    prose = [block for block in read if block.kind in _PROSE] or read
+    words = [word for block in prose for word in runs[id(block)]]
+    language, best = _language(words)
+    english = round(_stopword_shares(words, ("en",))["en"], 4)
 
     def refuse(code: OutcomeCode | None, detail: str, layer: str) -> Verdict:
         return Verdict(
@@ -114,40 +123,55 @@ def judge(draft: Draft) -> Verdict:
             language=language,
         )
 
-    letters = len(_LETTER.findall(" ".join(block.text for block in read)))
+    letters = sum(len(word) for block in read for word in runs[id(block)])
     pictured = float(draft.counts.get("image_pages", 0)) > 0
-    bare = letters == 0 or (pictured and letters < MIN_LETTERS_PER_PAGE * len(draft.pages))
+    # A page set upside down or in the margin is poor, but it has a text layer.
+    aside = any(runs[id(block)] for block in draft.blocks if block.zone == "noise")
+    bare = (letters == 0 and not aside) or (
+        pictured and letters < MIN_LETTERS_PER_PAGE * len(draft.pages)
+    )
     if draft.pages and bare:
         detail = f"{letters} letters on {len(draft.pages)} pages"
         return refuse(OutcomeCode.NO_TEXT_LAYER, detail, "none")
-    garbled = _garbled(draft, everything, best)
+    garbled = _garbled(draft, words, best)
     if garbled:
         return refuse(OutcomeCode.GARBLED_TEXT, garbled, "garbled")
-    code, detail = _amount(draft)
+    code, detail = _amount(draft, runs)
     return refuse(code, detail, draft.text_layer)
 
 
-def _garbled(draft: Draft, text: str, best: float) -> str:
+def _garbled(draft: Draft, words: list[str], best: float) -> str:
     """Why the text is cipher, or an empty text."""
     unmapped = float(draft.counts.get("unmapped_ratio", 0.0))
     if unmapped > MAX_UNMAPPED_RATIO:
         return f"{unmapped:.0%} of the glyphs have no Unicode value"
-    words = len(text.split())
-    letters = len(_LETTER.findall(text))
-    mostly_latin = len(_LATIN.findall(text)) >= 0.5 * letters if letters else True
-    if words >= MIN_WORDS_FOR_RATIO and mostly_latin and best < MIN_STOPWORD_RATIO:
+    if len(words) < MIN_WORDS_FOR_RATIO or best >= MIN_STOPWORD_RATIO:
+        return ""
+    letters = sum(map(len, words))
+    latin = sum(len(run) for word in words for run in _LATIN.findall(word))
+    if latin >= 0.5 * letters:
         return f"{best:.3f} of the words are stop words, at least {MIN_STOPWORD_RATIO} in prose"
+    mixed = sum(map(_is_mixed, words)) / len(words)
+    if mixed > MAX_MIXED_RATIO:
+        return f"{mixed:.0%} of the words mix the letters of several alphabets"
     return ""
 
 
-def _amount(draft: Draft) -> tuple[OutcomeCode | None, str]:
+def _is_mixed(word: str) -> bool:
+    if word.isascii():
+        return False
+    scripts = {unicodedata.name(letter, "UNNAMED").split()[0] for letter in word}
+    return len(scripts) > 1 and not (scripts <= _ALLIED_SCRIPTS or scripts <= _JAPANESE)
+
+
+def _amount(draft: Draft, runs: Mapping[int, list[str]]) -> tuple[OutcomeCode | None, str]:
     body = [b for b in draft.blocks if b.zone in {"body", "back"} and b.kind in _PROSE]
     abstract = [b for b in draft.blocks if b.zone == "abstract" and b.kind in _PROSE]
-    body_words = sum(len(_WORD.findall(block.text)) for block in body)
-    abstract_words = sum(len(_WORD.findall(block.text)) for block in abstract)
-    main_words = sum(len(_WORD.findall(block.text)) for block in body if block.zone == "body")
+    body_words = sum(len(runs[id(block)]) for block in body)
+    abstract_words = sum(len(runs[id(block)]) for block in abstract)
+    main_words = sum(len(runs[id(block)]) for block in body if block.zone == "body")
     # Characters stand for words where a script writes none apart.
-    characters = sum(len(_LETTER.findall(block.text)) for block in body)
+    characters = sum(len(word) for block in body for word in runs[id(block)])
     if draft.pages and abstract_words >= MIN_LONE_ABSTRACT_WORDS:
         # A PDF is a publication, no record of one: conference abstracts are all there is.
         return None, ""
@@ -161,14 +185,18 @@ def _amount(draft: Draft) -> tuple[OutcomeCode | None, str]:
     return OutcomeCode.TOO_LITTLE_TEXT, f"{total} words, at least {MIN_BODY_WORDS} in a paper"
 
 
-def _language(text: str) -> tuple[str, float]:
+def _language(words: Sequence[str]) -> tuple[str, float]:
     """The language with the largest share of stop words, and that share."""
-    words = _WORD.findall(text.lower())[:5000]
     if not words:
         return "unknown", 0.0
-    shares = {
-        language: sum(word in stop for word in words) / len(words)
-        for language, stop in _SETS.items()
-    }
+    shares = _stopword_shares(words[:_LANGUAGE_WORDS], _SETS)
     best = max(shares, key=lambda language: (shares[language], language == "en"))
     return (best if shares[best] >= MIN_STOPWORD_RATIO else "unknown"), shares[best]
+
+
+def _stopword_shares(words: Sequence[str], languages: Iterable[str]) -> dict[str, float]:
+    counts = Counter(map(str.lower, words))
+    total = max(1, len(words))
+    return {
+        language: sum(counts[word] for word in _SETS[language]) / total for language in languages
+    }

@@ -39,6 +39,8 @@ _MARK = re.compile(
     # A citation after the mark belongs to the sentence: "[12]", or a superscript as in "died.12".
     r"""(?:\s?\[\d[\d,;\u2013 -]*\]|(?<=[a-z)\]][.])\d{1,3}(?:[,\u2013-]\d{1,3}){0,8})?(?=\s)""",
 )
+#: No abbreviation is as long; what is longer needs no look at its beginning.
+_LONGEST_WORD = 60
 _LAST_WORD = re.compile(r"[^\s(\[\"'\u201c\u2018\u2013\u2014/]*$")
 _NEXT = re.compile(r"""\s+([\"'\u201c\u2018(\[\u00bf\u00a1]*)(\S+)""")
 _INITIAL = re.compile(r"[A-Z]|(?:[A-Z]\.)+[A-Z]|[A-Z][a-z]?\.-?[A-Z]")
@@ -83,7 +85,7 @@ def _is_boundary(text: str, start: int, mark: re.Match[str]) -> bool:
         return False
     if not mark[0].startswith("."):
         return True
-    before = _LAST_WORD.search(text, start, mark.start())
+    before = _LAST_WORD.search(text[max(start, mark.start() - _LONGEST_WORD) : mark.start()])
     last = before[0] if before else ""
     closed = len(mark[0]) > 1
     return _word_can_close(last, word, closed=closed, is_first=_before_is_number(text, start, mark))

@@ -7,10 +7,12 @@ With ``@coords`` every block gets its boxes, and its sentences theirs where ``<s
 """
 
 import re
+from collections.abc import Sequence
 
 from lxml import etree
 
 from etl.errors import OutcomeCode, ParseError
+from etl.parse.citation_book import CitationBook, marked_pieces
 from etl.parse.draft import Box, Draft, KindName, PlacedWord
 from etl.parse.draft_builder import DraftBuilder, collapse
 from etl.parse.jats_inline import all_text, local_name
@@ -21,7 +23,7 @@ from etl.safe_xml import read_xml
 __all__ = ["TEI_READER", "read_tei"]
 
 #: Raise the number whenever the same file would give another document.
-TEI_READER = "tei-walker/1"
+TEI_READER = "tei-walker/2"
 
 _XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 _BLOCKS = frozenset(
@@ -66,6 +68,7 @@ class _Walker:
         self.tei = tei
         self.tree = tei.getroottree()
         self.builder = DraftBuilder()
+        self.book = CitationBook(self.builder.draft)
         self.seen: set[str] = set()
         self.sizes: list[tuple[float, float]] = []
 
@@ -82,6 +85,7 @@ class _Walker:
             if local_name(text) == "text":
                 for part in text:
                     self.part(part)
+        self.book.close()
         return self.builder.finish()
 
     def header(self) -> None:
@@ -113,8 +117,16 @@ class _Walker:
             self.builder.start_zone("back" if name == "back" else "body")
             self.blocks(node, level=1)
 
-    def add(self, kind: KindName, text: str, node: etree._Element) -> str:
+    def add(
+        self,
+        kind: KindName,
+        text: str,
+        node: etree._Element,
+        ids: Sequence[tuple[str, ...]] = (),
+    ) -> str:
+        """Add a block; *ids* belong to the citations that are marked in its text."""
         block = self.builder.add(kind, text, xpath=self.tree.getpath(node))
+        self.book.cite(block, ids)
         if block is not None:
             block.words = self.places(node, block.text)
         return block.text if block else ""
@@ -136,9 +148,10 @@ class _Walker:
         elif name == "head":
             self.head(node, level=level)
         elif name == "table":
-            self.add("table", "\n".join(table_rows(node)), node)
+            self.table(node)
         elif name == "item":
-            self.add("list_item", all_text(node), node)
+            text, ids = _marked_text(node)
+            self.add("list_item", text, node, ids)
         elif name in {"p", "note", "formula", "quote"}:
             self.paragraph(node)
         elif any(local_name(child) in _BLOCKS for child in node):
@@ -164,7 +177,7 @@ class _Walker:
 
     def paragraph(self, node: etree._Element) -> None:
         name = local_name(node)
-        text = _sentence_text(node)
+        text, ids = _sentence_text(node)
         if len(text) >= _DUPLICATE_MIN_CHARS:
             if text in self.seen:
                 counts = self.builder.draft.counts
@@ -172,19 +185,25 @@ class _Walker:
                 return
             self.seen.add(text)
         kinds: dict[str, KindName] = {"note": "footnote", "formula": "formula"}
-        self.add(kinds.get(name, "paragraph"), text, node)
+        self.add(kinds.get(name, "paragraph"), text, node, ids)
+
+    def table(self, node: etree._Element) -> None:
+        rows, ids = table_rows(node, _marked_text)
+        self.add("table", "\n".join(rows), node, ids)
 
     def figure(self, node: etree._Element) -> None:
         tables = [child for child in node.iter() if local_name(child) == "table"]
-        lead = [all_text(child) for child in node if local_name(child) in {"head", "figDesc"}]
+        lead = [_marked_text(child) for child in node if local_name(child) in {"head", "figDesc"}]
         notes = [child for child in node if local_name(child) == "note"]
-        labels = [all_text(child) for child in node if local_name(child) == "label"]
-        text = collapse(" ".join(lead if lead and lead[0] else labels + lead))
-        self.add("caption", text, node)
+        labels = [_marked_text(child) for child in node if local_name(child) == "label"]
+        parts = lead if lead and lead[0][0] else labels + lead
+        ids = [named for _, cited in parts for named in cited]
+        self.add("caption", " ".join(text for text, _ in parts), node, ids)
         for table in tables:
-            self.add("table", "\n".join(table_rows(table)), table)
+            self.table(table)
         for note in notes:
-            self.add("footnote", all_text(note), note)
+            text, ids = _marked_text(note)
+            self.add("footnote", text, note, ids)
 
     def references(self, node: etree._Element, *, level: int) -> None:
         self.builder.open_section("References", level=level, kind="references")
@@ -194,7 +213,10 @@ class _Walker:
                 text = all_text(raw[0]) if raw else all_text(entry)
                 dois = [child for child in entry.iter() if child.get("type") == "DOI"]
                 doi = all_text(dois[0]).lower() if dois else doi_in(text)
+                number = len(self.builder.draft.references)
                 self.builder.add_reference(text, doi, xpath=self.tree.getpath(entry))
+                if len(self.builder.draft.references) > number:
+                    self.book.name_entry(entry.get(_XML_ID), number)
         self.builder.close_to(level)
 
     def places(self, node: etree._Element, text: str) -> list[PlacedWord]:
@@ -203,7 +225,7 @@ class _Walker:
         position = 0
         for child in node:
             if local_name(child) == "s" and child.get("coords"):
-                sentence = all_text(child)
+                sentence = collapse("".join(str(piece) for piece in child.itertext()))
                 start = text.find(sentence, position)
                 if start >= 0 and sentence:
                     position = start + len(sentence)
@@ -234,13 +256,27 @@ class _Walker:
         return boxes
 
 
-def _sentence_text(node: etree._Element) -> str:
-    """A paragraph's text; GROBID writes no blank between its sentences."""
-    sentences = [child for child in node if local_name(child) == "s"]
-    if not sentences:
-        return collapse("".join(str(piece) for piece in node.itertext()))
+def _cited_ids(element: etree._Element) -> tuple[str, ...] | None:
+    """Ids of the entries that a ``ref`` cites; None for any other element."""
+    if local_name(element) == "ref" and element.get("type") == "bibr":
+        return tuple(name.removeprefix("#") for name in (element.get("target") or "").split())
+    return None
+
+
+def _marked_text(element: etree._Element) -> tuple[str, list[tuple[str, ...]]]:
+    """All text of an element on one line, its citations marked, and the ids of each."""
+    ids: list[tuple[str, ...]] = []
+    return collapse(" ".join(marked_pieces(element, _cited_ids, ids))), ids
+
+
+def _sentence_text(node: etree._Element) -> tuple[str, list[tuple[str, ...]]]:
+    """A paragraph's marked text; GROBID writes no blank between its sentences."""
+    ids: list[tuple[str, ...]] = []
+    if not any(local_name(child) == "s" for child in node):
+        return collapse("".join(marked_pieces(node, _cited_ids, ids))), ids
     pieces = [node.text or ""]
     for child in node:
-        pieces.append("".join(str(piece) for piece in child.itertext()))
+        inner = "".join(marked_pieces(child, _cited_ids, ids))
+        pieces.append(inner)
         pieces.append(child.tail or " ")
-    return collapse(" ".join(pieces))
+    return collapse(" ".join(pieces)), ids

@@ -28,12 +28,12 @@ def read_text(content: bytes) -> Draft:
         The draft; the first paragraph is its title when it is one short line.
 
     Raises:
-        ParseError: BROKEN_FILE where the bytes are not UTF-8.
+        ParseError: WRONG_ENCODING where the bytes are not UTF-8.
     """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ParseError(OutcomeCode.BROKEN_FILE, f"not UTF-8 at byte {error.start}") from None
+        raise ParseError(OutcomeCode.WRONG_ENCODING, f"not UTF-8 at byte {error.start}") from None
     builder = DraftBuilder()
     builder.start_zone("body")
     for index, raw in enumerate(re.split(r"\n\s*\n", text.replace("\r\n", "\n"))):

@@ -1,5 +1,5 @@
 """
-Pack a release as a research object (RO-Crate 1.1): tables, hashes, and by what they were made.
+Pack a release as a Process Run Crate 0.5 on RO-Crate 1.1: tables, hashes, how they were made.
 
 Reads:    all rows of a release, its questions and recipes
 Writes:   a folder of plain files and ``ro-crate-metadata.json``
@@ -10,6 +10,7 @@ Next:     an archive
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ __all__ = ["CrateSource", "write_crate"]
 
 _CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 _SPECIFICATION = "https://w3id.org/ro/crate/1.1"
+_PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
+_SPDX = "https://spdx.org/licenses/"
 _CSV, _JSONL = "text/csv", "application/jsonl"
 _JSON, _PARQUET = "application/json", "application/vnd.apache.parquet"
 Row = Mapping[str, Any]
@@ -38,6 +41,7 @@ class CrateSource:
     release_id: int
     run_id: int
     decision_count: int
+    started_at: datetime
     published_at: datetime
     #: Name to version of the packages that wrote it.
     software: Mapping[str, str]
@@ -66,15 +70,25 @@ def write_crate(source: CrateSource, folder: Path) -> dict[str, str]:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is there already; a crate needs a folder of its own")
     folder.mkdir(parents=True, exist_ok=True)
-    files = list(_write_tables(source, folder))
-    graph = [_descriptor(), _root(source, files), *files, *_provenance(source, files)]
+    licences: Counter[str] = Counter()
+    files = list(_write_tables(source, folder, licences))
+    graph = [
+        _descriptor(),
+        _root(source, files),
+        *files,
+        *_terms(licences),
+        *_provenance(source, files),
+    ]
     path = folder / "ro-crate-metadata.json"
     metadata = {"@context": _CONTEXT, "@graph": graph}
     path.write_text(json.dumps(metadata, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return {str(f["@id"]): str(f["sha256"]) for f in files} | {path.name: _sha256(path)}
 
 
-def _write_tables(source: CrateSource, folder: Path) -> Iterator[dict[str, Any]]:
+def _write_tables(
+    source: CrateSource, folder: Path, licences: Counter[str]
+) -> Iterator[dict[str, Any]]:
+    """Write all parts and count the papers of each licence."""
     with source.answers() as rows:
         _write_lines(folder / "answers.csv", export_rows(rows, ExportFormat.CSV))
     yield _file(folder / "answers.csv", _CSV, "One row a work and question, safe in a spreadsheet")
@@ -85,8 +99,9 @@ def _write_tables(source: CrateSource, folder: Path) -> Iterator[dict[str, Any]]
         _write_lines(folder / "evidence.jsonl", export_rows(rows, ExportFormat.JSONL))
     yield _file(folder / "evidence.jsonl", _JSONL, "Every quote that carries an answer")
     with source.works() as rows:
-        _write_lines(folder / "papers.csv", export_rows(map(_paper, rows), ExportFormat.CSV))
-    yield _file(folder / "papers.csv", _CSV, "The papers, each with the SHA-256 of its bytes")
+        papers = (_paper(row, licences) for row in rows)
+        _write_lines(folder / "papers.csv", export_rows(papers, ExportFormat.CSV))
+    yield _file(folder / "papers.csv", _CSV, "The papers, each with its licence and SHA-256")
     _write_lines(folder / "questions.csv", export_rows(source.questions, ExportFormat.CSV))
     yield _file(folder / "questions.csv", _CSV, "The questions as they were asked")
     recipes = json.dumps([dict(row) for row in source.recipes], ensure_ascii=False, indent=1)
@@ -94,7 +109,8 @@ def _write_tables(source: CrateSource, folder: Path) -> Iterator[dict[str, Any]]
     yield _file(folder / "recipes.json", _JSON, "Parsers, models, prompts and rules with options")
 
 
-def _paper(work: Row) -> Row:
+def _paper(work: Row, licences: Counter[str]) -> Row:
+    licences[work["licence"] or ""] += 1
     return {name: value for name, value in work.items() if name != "answers"}
 
 
@@ -139,32 +155,69 @@ def _root(source: CrateSource, files: Sequence[Row]) -> dict[str, Any]:
         "its state and, where answered, the sentence of the paper that carries it.",
         "datePublished": source.published_at.isoformat(),
         "license": {"@id": "#terms"},
+        "conformsTo": {"@id": _PROFILE},
         "hasPart": [{"@id": file["@id"]} for file in files],
         "mentions": {"@id": "#publication"},
     }
+
+
+def _terms(licences: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+    """What may be done with the parts: quotes go by the papers, of which each has its licence."""
+    named = sorted(name for name in licences if name)
+    told = [f"{licences[name]} papers {name}" for name in named]
+    told += [f"{licences['']} papers without a licence that allows whole quotes"] * ("" in licences)
+    yield {
+        "@id": "#terms",
+        "@type": "CreativeWork",
+        "name": "Terms of the parts",
+        "description": "Quotes are excerpts of the papers and stay under the papers' own terms, "
+        f"which stand in papers.csv: {', '.join(told) or 'no papers'}. Quotes of papers without a "
+        "free licence are cut, and quote_cut says so.",
+        **({"isBasedOn": _references([f"{_SPDX}{name}" for name in named])} if named else {}),
+    }
+    for name in named:
+        yield {
+            "@id": f"{_SPDX}{name}",
+            "@type": "CreativeWork",
+            "name": name,
+            "identifier": name,
+            "description": f"Licence of {licences[name]} of the papers that are quoted.",
+        }
 
 
 def _provenance(source: CrateSource, files: Sequence[Row]) -> Iterator[dict[str, Any]]:
     software = [_software(name, version) for name, version in sorted(source.software.items())]
     recipes = [_recipe(row) for row in source.recipes]
     yield {
-        "@id": "#terms",
+        "@id": _PROFILE,
         "@type": "CreativeWork",
-        "name": "Terms of the parts",
-        "description": "Quotes are excerpts of the papers and stay under the papers' own terms, "
-        "which are not recorded here; check them before passing quotes on.",
+        "name": "Process Run Crate",
+        "version": "0.5",
     }
     yield {
         "@id": "#publication",
         "@type": "CreateAction",
         "name": f"Run {source.run_id} published release {source.release_id}",
+        "description": "Papers were read, asked and decided on by the recipes named as "
+        "instruments, and the result was published as one release.",
+        "startTime": source.started_at.isoformat(),
         "endTime": source.published_at.isoformat(),
-        "instrument": [{"@id": one["@id"]} for one in [*software, *recipes]],
+        "actionStatus": "http://schema.org/CompletedActionStatus",
+        "instrument": _references([one["@id"] for one in [*software, *recipes]]),
         "object": [{"@id": "papers.csv"}, {"@id": "questions.csv"}],
-        "result": [{"@id": file["@id"]} for file in files],
+        "result": [
+            {"@id": file["@id"]}
+            for file in files
+            if file["@id"] not in ("papers.csv", "questions.csv")
+        ],
     }
     yield from software
     yield from recipes
+
+
+def _references(ids: Sequence[str]) -> dict[str, str] | list[dict[str, str]]:
+    """One entity is named by itself, several in a list."""
+    return {"@id": ids[0]} if len(ids) == 1 else [{"@id": one} for one in ids]
 
 
 def _software(name: str, version: str) -> dict[str, Any]:

@@ -32,6 +32,9 @@ _COLUMNS = (
     "quote",
     "section",
     "page",
+    "quote_cut",
+    "link",
+    "licence",
 )
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from etl.publish.plots import PLAIN_PARTS, Bar, bar_pairs, stacked_bars
+from etl.publish.plots import HATCHES, Bar, bar_pairs, dot_pairs, stacked_bars
 
 __all__ = ["STATES", "night_html", "night_json"]
 
@@ -32,6 +32,10 @@ STATES = (
     "unreadable",
     "failed",
 )
+#: Two shares that differ by so many standard errors differ by chance once in a thousand times.
+_DRIFT_Z = 3.29
+#: The widest differences that are drawn; the table has all that are beyond chance.
+_DRIFT_ROWS = 12
 _FLOW = ("found", "answered", "excluded", "duplicate", "failed", "open")
 Facts = Mapping[str, Any]
 
@@ -60,16 +64,20 @@ def night_html(facts: Facts) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"moment": _moment, "duration": _duration, "signed": _signed}
-    environment.filters["words"] = _words
+    environment.filters |= {"words": _words, "share": _percent, "figure": _figure}
     return environment.get_template("night.html.j2").render(
         facts,
         flow=[(name, facts["run"][name], _of(facts["before"], name)) for name in _FLOW],
         states=_state_rows(facts),
         state_names=STATES,
-        plain_parts=PLAIN_PARTS,
+        hatches=HATCHES,
         questions=_question_rows(facts),
         time_plot=_time_plot(facts),
         state_plot=_state_plot(facts),
+        drift_plot=_drift_plot(facts),
+        drift_rows=_DRIFT_ROWS,
+        drifted=[row for row in facts["drift"] if abs(row["z"] or 0) >= _DRIFT_Z],
+        spend=_spend_rows(facts),
         change_total=sum(row["change_count"] for row in facts["change_counts"]),
         failure_total=sum(row["failure_count"] for row in facts["failure_counts"]),
     )
@@ -139,6 +147,26 @@ def _state_plot(facts: Facts) -> Markup:
     )
 
 
+def _drift_plot(facts: Facts) -> Markup:
+    bars = [
+        Bar(
+            label=f"{row['question_id']} {row['answerer']}",
+            value=row["now_share"],
+            before=row["then_share"],
+            text=f"{_percent(row['then_share'])} → {_percent(row['now_share'])}",
+        )
+        for row in facts["drift"][:_DRIFT_ROWS]
+    ]
+    told = ", ".join(f"{bar.label} {bar.text}" for bar in bars[:3])
+    return dot_pairs(bars, title="Share answered, before and now", words=f"Widest: {told}")
+
+
+def _spend_rows(facts: Facts) -> list[tuple[Facts, Facts | None]]:
+    """A model's use of this run beside that of the run before, where it has one."""
+    then = {row["model"]: row for row in facts["spend_before"]}
+    return [(row, then.get(row["model"])) for row in facts["spend"]]
+
+
 def _of(row: Facts | None, name: str) -> Any:  # noqa: ANN401 - any SQL value
     return None if row is None else row[name]
 
@@ -165,6 +193,15 @@ def _signed(value: int, before: int | None) -> str:
     if value == before:
         return "="
     return f"+{value - before}" if value > before else f"−{before - value}"
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0%}".replace("%", " %")
+
+
+def _figure(value: float | None) -> str:
+    """A coefficient; a dash where it is not defined."""
+    return "–" if value is None else f"{value:.2f}".replace("-", "−")
 
 
 def _words(name: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from etl.errors import UsageError
 
-__all__ = ["DATABASES", "ROLES", "SUPERUSER", "database_sql", "role_sql"]
+__all__ = ["DATABASES", "END_LONG_READS", "ROLES", "SUPERUSER", "database_sql", "role_sql"]
 
 #: Made by initdb; used to make roles, databases and extensions, by nothing else.
 SUPERUSER = "postgres"
@@ -16,6 +16,26 @@ ROLES: Mapping[str, str] = {
     "florilegium_analyst": "Reads the views of the schema out; nothing else.",
     "airflow": "Owns the metadata database of Airflow; has no access to florilegium.",
 }
+
+#: What an analyst may take of the server. A session may lift the first four for itself, so the
+#: grants and ``ops.end_long_reads`` hold it, not these; the last two nobody but a superuser lifts.
+_ANALYST_LIMITS = (
+    "SET statement_timeout = '60s'",
+    "SET idle_in_transaction_session_timeout = '5min'",
+    "SET default_transaction_read_only = on",
+    "SET work_mem = '32MB'",
+    "SET temp_file_limit = '4GB'",
+    "CONNECTION LIMIT 40",
+)
+
+#: Ends what analysts have run for too long; does nothing in a database that is not migrated yet.
+END_LONG_READS = """
+DO $$ BEGIN
+    IF to_regprocedure('ops.end_long_reads(integer)') IS NOT NULL THEN
+        PERFORM ops.end_long_reads();
+    END IF;
+END $$
+"""
 
 #: Owner of each database.
 DATABASES: Mapping[str, str] = {"airflow": "airflow", "florilegium": "florilegium_owner"}
@@ -42,6 +62,9 @@ def role_sql(passwords: Mapping[str, str]) -> str:
             f"ALTER ROLE {role} PASSWORD '{passwords[role]}';",
             f"COMMENT ON ROLE {role} IS '{comment}';",
         ]
+    lines += [f"ALTER ROLE florilegium_analyst {limit};" for limit in _ANALYST_LIMITS]
+    # Whoever has a role's rights may end its sessions: see ops.end_long_reads.
+    lines.append("GRANT florilegium_analyst TO florilegium_writer;")
     return "\n".join(lines)
 
 

@@ -39,6 +39,7 @@ from etl.stack.environment import (
 from etl.stack.network import HOST, choose_port
 from etl.stack.paths import StackPaths
 from etl.stack.postgres import EmbeddedPostgres
+from etl.stack.postgres_roles import END_LONG_READS
 from etl.stack.private_file import make_folder, write_private
 from etl.stack.rest import AirflowRest, unhealthy_components
 from etl.stack.sessions import end_sessions
@@ -50,6 +51,8 @@ _log = structlog.get_logger()
 
 #: How often deaths are looked for, seconds.
 _TICK_SECONDS = 0.5
+#: Between two looks for analysts whose statements run too long, seconds.
+_LONG_READS_SECONDS = 60.0
 #: How long components may take to end by themselves, seconds.
 _GRACE_SECONDS = 20.0
 #: All four healthy takes 15-20 s on two idle cores; a busy machine took 50.
@@ -253,9 +256,20 @@ class Supervisor:
             time.sleep(_TICK_SECONDS)
 
     def _watch(self) -> None:
+        looked_at = time.monotonic()
         while not self._is_stopping:
             self._tick()
+            if time.monotonic() - looked_at > _LONG_READS_SECONDS:
+                looked_at = time.monotonic()
+                self._end_long_reads()
             time.sleep(_TICK_SECONDS)
+
+    def _end_long_reads(self) -> None:
+        """An analyst may lift every timeout but this one."""
+        try:
+            self._postgres.run_sql(END_LONG_READS, database="florilegium")
+        except ServiceUnavailableError as error:
+            _log.warning("stack.long_reads_not_ended", error=str(error))
 
     def _tick(self) -> None:
         is_up = self._keep_postgres()

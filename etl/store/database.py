@@ -7,12 +7,12 @@ from typing import Any
 import psycopg2
 from sqlalchemy import URL, Connection, Engine, Row, TextClause, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from etl.errors import ServiceUnavailableError, UsageError
-from etl.settings import DatabaseSettings
+from etl.settings import DatabaseSettings, PagesSettings
 
-__all__ = ["Database", "Transaction", "open_database", "rows_of"]
+__all__ = ["Database", "Transaction", "open_database", "open_reader", "rows_of"]
 
 #: What stages of a night are handed to write with; they never name the driver's own type.
 Transaction = Connection
@@ -100,6 +100,36 @@ def open_database(settings: DatabaseSettings, *, url: str | None = None) -> Data
         connect_args=arguments,
         # A night holds a connection for seconds and then works for minutes: keep none open.
         poolclass=NullPool,
+    )
+    return Database(engine)
+
+
+def open_reader(settings: DatabaseSettings, pages: PagesSettings) -> Database:
+    """
+    Build an engine of the analyst role, for pages that people wait for; connects at first use.
+
+    What it cannot do rests on missing grants; that sessions are read-only is a second lock.
+
+    Args:
+        settings: The writer's URL with another role is the reader's.
+        pages: How many connections are kept, and how long a statement may take.
+    """
+    options = (
+        f"-c statement_timeout={pages.statement_seconds * 1000} -c timezone=UTC "
+        # Compiling a plan takes longer than a page; and one reader must not take every core.
+        "-c default_transaction_read_only=on -c jit=off -c max_parallel_workers_per_gather=0"
+    )
+    arguments = {"options": options, "application_name": "florilegium pages", "connect_timeout": 5}
+    if settings.passfile is not None:
+        arguments["passfile"] = str(settings.passfile.resolve())
+    engine = create_engine(
+        _checked_url(settings.url).set(username="florilegium_analyst"),
+        connect_args=arguments,
+        poolclass=QueuePool,
+        pool_size=pages.connections,
+        max_overflow=pages.connections,
+        pool_timeout=10,
+        pool_pre_ping=True,
     )
     return Database(engine)
 

@@ -1,14 +1,16 @@
 """Decisions under releases: written while pending, seen once published."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
 from etl.errors import StaleAttemptError
-from etl.records import Ballot, CellState, Decision, Question
+from etl.records import Ballot, CellState, Decision, Question, SettledFact
 from etl.store.ballots import question_of
+from etl.store.causes import cause_of
 from etl.store.database import Database
 from etl.store.plain_json import plain_json, printable
 from etl.store.queries import query
@@ -28,10 +30,19 @@ class DueDecision:
     code: str | None
     detail: str | None
     ballots_md5: str
+    #: Ballots of the answerers in force and of other systems whose claim is proven or who claim
+    #: nothing; empty unless the basis is ballots. Without evidence.
+    ballots: tuple[Ballot, ...]
+    #: Other systems that claim an answer without proof in this reading.
+    unproven: tuple[int, ...]
+    #: Names for the rule's weights, by answerer id.
+    names: Mapping[int, str]
+    #: What people settled; None where they have not.
+    fact: SettledFact | None
+    calibration_id: int | None
+    is_retracted: bool
     #: Why it is due.
     cause: str
-    #: Ballots of the answerers in force; empty unless the basis is ballots. Without evidence.
-    ballots: tuple[Ballot, ...]
 
 
 class DecisionStore:
@@ -60,23 +71,15 @@ class DecisionStore:
                 row.question_id: question_of(row._mapping)  # noqa: SLF001
                 for row in connection.execute(query("decide", "load_questions"))
             }
-            ballots: dict[int, list[Ballot]] = defaultdict(list)
-            for document_id in sorted({r.document_id for r in rows if r.basis == "ballots"}):
-                for row in connection.execute(
-                    query("decide", "load_ballots"), {"document_id": document_id}
-                ):
-                    ballots[row.question_version_id].append(_bare_ballot(row._mapping))  # noqa: SLF001
+            votes = _votes(connection, work_id, [row._mapping for row in rows])  # noqa: SLF001
+            heard = {i for one in votes.values() for i in one.heard}
+            heard |= {i for row in rows for i in row.old_voters or ()}
+            recipes = {
+                row.fingerprint_id: row.recipe
+                for row in connection.execute(query("decide", "load_recipes"), {"ids": list(heard)})
+            }
         return [
-            DueDecision(
-                question=questions[row.question_id],
-                document_id=row.document_id,
-                basis=row.basis,
-                code=row.code,
-                detail=row.detail,
-                ballots_md5=row.ballots_md5,
-                cause=_cause(row._mapping, rule_id),  # noqa: SLF001
-                ballots=tuple(ballots[row.question_version_id]) if row.basis == "ballots" else (),
-            )
+            _due(row._mapping, questions[row.question_id], votes, recipes, rule_id)  # noqa: SLF001
             for row in rows
         ]
 
@@ -116,6 +119,14 @@ class DecisionStore:
                     "ballots_md5": reason.ballots_md5,
                     "cause": reason.cause,
                     "run_id": run_id,
+                    "voted_state": decision.voted_state or decision.state,
+                    "voters": list(decision.voters),
+                    "share": decision.share,
+                    "calibration_id": reason.calibration_id,
+                    "calibration_scope": decision.calibration_scope,
+                    "gold_label": reason.fact.label if reason.fact else None,
+                    "gold_basis": reason.fact.basis if reason.fact else None,
+                    "is_retracted": reason.is_retracted,
                 },
             )
             for answerer_id in decision.supporters:
@@ -155,18 +166,75 @@ class DecisionStore:
         return {name: int(count) for name, count in row._mapping.items()}  # noqa: SLF001
 
 
-def _cause(row: RowMapping, rule_id: int) -> str:
-    if row["old_release"] is None:
-        return "new_question" if row["is_known_work"] else "new_paper"
-    if row["old_question_version_id"] != row["question_version_id"]:
-        return "question_version"
-    if row["basis"] != "ballots" or row["old_state"] in ("unreadable", "failed"):
-        return "outcome"
-    if row["old_document_id"] != row["document_id"]:
-        return "re_parse"
-    if row["old_rule_id"] != rule_id:
-        return "rule"
-    return "answerer"
+@dataclass(slots=True)
+class _Votes:
+    """What was said of one question of one work."""
+
+    ballots: list[Ballot]
+    unproven: list[int]
+    names: dict[int, str]
+
+    @property
+    def heard(self) -> set[int]:
+        """Everybody who said something, failures too."""
+        return {ballot.answerer_id for ballot in self.ballots} | set(self.unproven)
+
+
+def _votes(connection: Connection, work_id: int, rows: Sequence[RowMapping]) -> dict[int, _Votes]:
+    """Own ballots and the votes of other systems, by question version."""
+    found: dict[int, _Votes] = defaultdict(lambda: _Votes([], [], {}))
+    document_ids = {row["document_id"] for row in rows if row["basis"] == "ballots"}
+    for document_id in sorted(document_ids):
+        own = connection.execute(query("decide", "load_ballots"), {"document_id": document_id})
+        for row in own:
+            votes = found[row.question_version_id]
+            votes.ballots.append(_bare_ballot(row._mapping))  # noqa: SLF001
+            votes.names[row.answerer_id] = row.voter
+    if not document_ids:
+        return found
+    # A paper that our own voters hold to be outside the question is not brought in by others,
+    # who were asked without looking whether it applies.
+    outside = {row["question_version_id"] for row in rows if row["is_outside"]}
+    for row in connection.execute(query("decide", "load_foreign_votes"), {"work_id": work_id}):
+        if row.question_version_id in outside:
+            continue
+        votes = found[row.question_version_id]
+        votes.names[row.answerer_id] = row.voter
+        if row.is_proven:
+            votes.ballots.append(_bare_ballot(row._mapping))  # noqa: SLF001
+        else:
+            votes.unproven.append(row.answerer_id)
+    return found
+
+
+def _due(
+    row: RowMapping,
+    question: Question,
+    votes: Mapping[int, _Votes],
+    recipes: Mapping[int, Mapping[str, Any]],
+    rule_id: int,
+) -> DueDecision:
+    said = votes.get(row["question_version_id"]) if row["basis"] == "ballots" else None
+    fact = None
+    if row["gold_label"] is not None:
+        fact = SettledFact(
+            label=row["gold_label"], basis=row["gold_basis"], value=row["gold_value"]
+        )
+    return DueDecision(
+        question=question,
+        document_id=row["document_id"],
+        basis=row["basis"],
+        code=row["code"],
+        detail=row["detail"],
+        ballots_md5=row["ballots_md5"],
+        ballots=tuple(said.ballots) if said else (),
+        unproven=tuple(said.unproven) if said else (),
+        names=said.names if said else {},
+        fact=fact,
+        calibration_id=row["calibration_id"],
+        is_retracted=row["is_retracted"],
+        cause=cause_of(row, said.heard if said else set(), recipes, rule_id),
+    )
 
 
 def _bare_ballot(row: RowMapping) -> Ballot:

@@ -29,6 +29,8 @@ class Release:
     #: Decisions that hold in it.
     decision_count: int
     published_at: datetime
+    #: When the run that published it began.
+    started_at: datetime
 
 
 class ReleasePart(StrEnum):
@@ -107,7 +109,7 @@ class HistoryStore:
         """
         The comment on every table, view, function and column of our schemas.
 
-        Columns that a catalogue brings to ``out.answers_wide`` are left out: they differ by
+        Columns that a catalogue brings to the wide forms are left out: they differ by
         database. The reader must see all schemas, so open the database as writer or owner.
         """
         return self._rows("dictionary")

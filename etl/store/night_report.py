@@ -35,7 +35,8 @@ class NightReportStore:
             ``release`` and ``release_before`` (or None), ``new_papers``, ``new_count``,
             ``stages`` and ``stages_before``, ``states`` and ``states_before`` (a question's
             answers by state), ``change_counts``, ``changes``, ``failures``,
-            ``failure_counts`` and ``row_limit``.
+            ``failure_counts``, ``agreement`` and ``review`` (as they are now), ``drift``,
+            ``spend`` and ``spend_before`` (what language models took) and ``row_limit``.
 
         Raises:
             UsageError: There is no such run.
@@ -76,6 +77,13 @@ def _gather(connection: Connection, run: Mapping[str, Any]) -> dict[str, Any]:
         "changes": _rows(connection, "report_changes", **published, **limit),
         "failures": _rows(connection, "report_failures", **own, **limit),
         "failure_counts": _rows(connection, "report_failure_counts", **own),
+        "agreement": _rows(connection, "report_agreement", **limit),
+        "drift": _rows(connection, "report_drift", **own),
+        "review": _rows(connection, "report_review"),
+        "spend": _rows(connection, "report_spend", **own),
+        "spend_before": _rows(connection, "report_spend", run_id=before["run_id"])
+        if before
+        else [],
         "row_limit": _ROW_LIMIT,
     }
 

@@ -166,20 +166,24 @@ class PeopleStore:
         """Write last words on facts in one transaction."""
         return self._import(lines, source_name, "insert_adjudications", None)
 
-    def search_evidence(self, searcher: Searcher) -> dict[str, int]:
+    def search_evidence(self, searcher: Searcher, *, work_id: int | None = None) -> None:
         """
-        Hold waiting answers against the documents that are here, one document a transaction.
+        Hold answers against the readings in force that they were not held against yet.
+
+        One document a transaction; a new reading of a paper is searched anew.
 
         Args:
             searcher: Its inner function gives None where an answer holds nothing to look for,
                 else the places found.
-
-        Returns:
-            Foreign answers by evidence status.
+            work_id: Of this work only.
         """
-        for (document_id,) in self._database.read(query("people", "documents_to_search")):
+        found = self._database.read(query("people", "documents_to_search"), work_id=work_id)
+        for (document_id,) in found:
             with self._database.transaction() as connection:
                 self._search_document(connection, document_id, searcher)
+
+    def evidence_counts(self) -> dict[str, int]:
+        """Foreign answers by evidence status."""
         counts = self._database.read(query("people", "evidence_counts"))
         return {row.evidence_status: row.answer_count for row in counts}
 
@@ -187,9 +191,10 @@ class PeopleStore:
         """Label patterns of each pair of raters with their number of cells."""
         return rows_of(self._database.read(query("people", "pair_labels")))
 
-    def prevalence(self) -> list[Mapping[str, Any]]:
-        """The counts of ``out.prevalence``."""
-        return rows_of(self._database.read(query("people", "prevalence")))
+    def prevalence(self, *, by_venue: bool = False) -> list[Mapping[str, Any]]:
+        """The counts of ``out.prevalence``, or of ``out.prevalence_by_venue``."""
+        name = "prevalence_by_venue" if by_venue else "prevalence"
+        return rows_of(self._database.read(query("people", name)))
 
     def _import(
         self, lines: Iterable[ImportLine], source_name: str, insert: str, conflicts: str | None
@@ -244,7 +249,8 @@ class PeopleStore:
                     },
                 )
             connection.execute(
-                query("people", "settle_evidence"), cell | {"evidence_status": _status(found)}
+                query("people", "settle_evidence"),
+                cell | key | {"evidence_status": _status(found)},
             )
 
 

@@ -71,7 +71,7 @@ class QuestionStore:
             {"catalogue": catalogue, "keep": [q.question_id for q in questions]},
         ).scalars()
         gone = sorted(retired)
-        connection.execute(query("history", "rebuild_answers_wide"))
+        connection.execute(query("history", "rebuild_wide_forms"))
         return {"changed": sorted(changed), "retired": gone}
 
     def golden_passes(self, checks: Sequence[str]) -> set[str]:

@@ -77,6 +77,7 @@ class RunStore:
         """
         with self._database.transaction() as connection:
             connection.execute(query("run", "lock_runs"))
+            connection.execute(query("run", "end_long_reads"))
             running = connection.execute(query("run", "running_run")).one_or_none()
             if running is not None:
                 if holder == "lease" and running.trigger == trigger:

@@ -61,3 +61,52 @@ WHERE run_id = :run_id ORDER BY is_exclusion, code, paper, stage LIMIT :row_limi
 -- name: report_failure_counts
 SELECT stage, code, is_exclusion, count(*) AS failure_count FROM out.failures
 WHERE run_id = :run_id GROUP BY stage, code, is_exclusion ORDER BY count(*) DESC, stage, code;
+
+-- name: report_agreement
+-- As of now: who agrees with whom over all questions, the decisions with people first.
+SELECT kind_a, rater_a, kind_b, rater_b, label_count, raw_agreement, cohen_kappa, gwet_ac1, krippendorff_alpha, undefined_reason
+FROM out.agreement WHERE question_id IS NULL AND about_answerer IS NULL AND label_count > 0
+ORDER BY kind_a <> 'decision', kind_b <> 'gold', kind_a, rater_a, kind_b, rater_b LIMIT :row_limit;
+
+-- name: report_drift
+-- Share of yes among what this run asked, beside all runs before it: equal question, equal answerer, so what differs is
+-- the papers or the model behind the name. z of two proportions (pooled); NULL where it is not defined.
+WITH tally AS (
+    SELECT answerer_id, question_version_id, count(*) FILTER (WHERE run_id = :run_id) AS now_count,
+           count(*) FILTER (WHERE run_id = :run_id AND state = 'answered') AS now_yes,
+           count(*) FILTER (WHERE run_id < :run_id) AS then_count,
+           count(*) FILTER (WHERE run_id < :run_id AND state = 'answered') AS then_yes
+    FROM core.ballot WHERE carried_from IS NULL AND state IN ('answered', 'not_reported') AND run_id <= :run_id
+    GROUP BY answerer_id, question_version_id
+)
+SELECT f.name AS answerer, qv.question_id, qv.key AS question_key, t.now_count, t.then_count, s.now_share, s.then_share, d.z
+FROM tally t
+JOIN core.fingerprint f ON f.fingerprint_id = t.answerer_id
+JOIN core.question_version qv USING (question_version_id)
+CROSS JOIN LATERAL (
+    SELECT CAST(t.now_yes AS double precision) / t.now_count AS now_share,
+           CAST(t.then_yes AS double precision) / t.then_count AS then_share,
+           CAST(t.now_yes + t.then_yes AS double precision) / (t.now_count + t.then_count) AS pooled) s
+CROSS JOIN LATERAL (
+    SELECT (s.now_share - s.then_share)
+           / nullif(sqrt(s.pooled * (1 - s.pooled) * (1.0 / t.now_count + 1.0 / t.then_count)), 0) AS z) d
+WHERE t.now_count > 0 AND t.then_count > 0
+ORDER BY abs(d.z) DESC NULLS LAST, f.name, qv.question_id;
+
+-- name: report_review
+-- As of now: what people are asked to look at; doubtful is a probability between 0.1 and 0.9.
+SELECT task, count(*) AS cell_count, count(DISTINCT work_id) AS paper_count,
+       count(*) FILTER (WHERE probability BETWEEN 0.1 AND 0.9) AS doubtful_count, sum(information) AS information
+FROM out.review_queue GROUP BY task ORDER BY task;
+
+-- name: report_spend
+-- What language models took in a run; energy is NULL where the engine tells none.
+SELECT g.model, count(*) AS cell_count, sum(g.call_count) AS call_count, sum(g.prompt_tokens) AS prompt_tokens,
+       sum(g.cached_tokens) AS cached_tokens, sum(g.completion_tokens) AS completion_tokens,
+       sum(CAST(g.latency_seconds AS double precision)) AS wait_seconds,
+       CASE WHEN bool_and(e.joules IS NOT NULL) THEN sum(e.joules) END AS energy_joules
+FROM core.ballot b
+JOIN core.generation g USING (document_id, question_version_id, answerer_id)
+CROSS JOIN LATERAL (SELECT CAST(to_jsonb(g) ->> 'energy_joules' AS double precision) AS joules) e
+WHERE b.run_id = :run_id AND b.carried_from IS NULL
+GROUP BY g.model ORDER BY g.model;

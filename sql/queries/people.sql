@@ -98,11 +98,11 @@ ORDER BY l.item
 ON CONFLICT (annotation_id) DO NOTHING;
 
 -- name: insert_adjudications
-INSERT INTO core.adjudication (adjudication_id, foreign_paper_id, question_id, adjudicator, raw_label, label, comment, seconds,
-    labelled_at, source_name, line)
+INSERT INTO core.adjudication (adjudication_id, foreign_paper_id, question_id, adjudicator, raw_label, label, value, comment,
+    seconds, labelled_at, source_name, line)
 SELECT CAST(CAST('x0' || left(encode(sha256(convert_to(CAST(jsonb_build_array('adjudication', fp.paper_key, l.question_id, l.who, l.raw,
-           l.comment, l.labelled_at) AS text), 'UTF8')), 'hex'), 15) AS bit(64)) AS bigint),
-       fp.foreign_paper_id, l.question_id, l.who, l.raw, l.label, l.comment, l.seconds, l.labelled_at, :source_name, l.line
+           l.raw_value, l.comment, l.labelled_at) AS text), 'UTF8')), 'hex'), 15) AS bit(64)) AS bigint),
+       fp.foreign_paper_id, l.question_id, l.who, l.raw, l.label, l.raw_value, l.comment, l.seconds, l.labelled_at, :source_name, l.line
 FROM ops.import_line l
 JOIN core.foreign_paper fp USING (paper_key)
 ORDER BY l.item
@@ -112,12 +112,13 @@ ON CONFLICT (adjudication_id) DO NOTHING;
 DELETE FROM ops.import_line;
 
 -- name: documents_to_search
--- Readings that foreign answers still wait to be held against.
+-- Readings in force that foreign answers were not yet held against; a new reading is searched anew.
 SELECT DISTINCT cd.document_id
 FROM core.foreign_answer fa
 JOIN core.foreign_paper fp USING (foreign_paper_id)
 JOIN core.current_document cd USING (work_id)
-WHERE fa.evidence_status = 'waiting' AND cd.status = 'parsed'
+WHERE fa.evidence_status <> 'not_needed' AND cd.status = 'parsed' AND fa.searched_document_id IS DISTINCT FROM cd.document_id
+  AND (CAST(:work_id AS bigint) IS NULL OR fp.work_id = :work_id)
 ORDER BY cd.document_id;
 
 -- name: visible_blocks
@@ -130,7 +131,8 @@ SELECT fa.foreign_paper_id, fa.question_id, fa.answerer, fa.form, left(fa.raw, 2
 FROM core.foreign_answer fa
 JOIN core.foreign_paper fp USING (foreign_paper_id)
 JOIN core.current_document cd USING (work_id)
-WHERE fa.evidence_status = 'waiting' AND cd.document_id = :document_id
+WHERE fa.evidence_status <> 'not_needed' AND cd.document_id = :document_id
+  AND fa.searched_document_id IS DISTINCT FROM cd.document_id
 ORDER BY fa.foreign_paper_id, fa.question_id, fa.answerer, fa.form;
 
 -- name: insert_foreign_evidence
@@ -139,12 +141,13 @@ INSERT INTO core.foreign_evidence (foreign_paper_id, question_id, answerer, form
 SELECT :foreign_paper_id, :question_id, :answerer, :form, :evidence_rank, b.document_id, b.block_index, :char_start, :char_end,
        substr(b.text, CAST(:char_start AS integer) + 1, CAST(:char_end AS integer) - CAST(:char_start AS integer)), :match_kind, :similarity
 FROM core.block b
-WHERE b.document_id = :document_id AND b.block_index = :block_index;
+WHERE b.document_id = :document_id AND b.block_index = :block_index
+ON CONFLICT DO NOTHING;
 
 -- name: settle_evidence
-UPDATE core.foreign_answer SET evidence_status = :evidence_status
+UPDATE core.foreign_answer SET evidence_status = :evidence_status, searched_document_id = :document_id
 WHERE foreign_paper_id = :foreign_paper_id AND question_id = :question_id AND answerer = :answerer AND form = :form
-  AND evidence_status = 'waiting';
+  AND searched_document_id IS DISTINCT FROM CAST(:document_id AS bigint);
 
 -- name: evidence_counts
 SELECT evidence_status, count(*) AS answer_count FROM core.foreign_answer GROUP BY evidence_status ORDER BY evidence_status;
@@ -157,7 +160,42 @@ GROUP BY question_id, kind_a, rater_a, kind_b, rater_b, about_answerer, a_is_yes
 ORDER BY kind_a, rater_a, kind_b, rater_b, about_answerer NULLS FIRST, question_id, a_is_yes, b_is_yes;
 
 -- name: prevalence
-SELECT question_id, rater_kind, rater, year, answered_count, yes_count, raw_share, label_count, true_yes, false_yes, false_no, true_no,
+SELECT question_id, rater_kind, rater, year, CAST(NULL AS text) AS venue, answered_count, yes_count, raw_share, label_count, true_yes, false_yes, false_no, true_no,
        correction_reason, design
 FROM out.prevalence
 ORDER BY rater_kind, rater, question_id, year NULLS FIRST;
+
+-- name: prevalence_by_venue
+SELECT question_id, rater_kind, rater, CAST(NULL AS integer) AS year, venue, answered_count, yes_count, raw_share, label_count, true_yes, false_yes, false_no, true_no,
+       correction_reason, design
+FROM out.prevalence_by_venue
+ORDER BY rater_kind, rater, question_id, venue;
+
+-- name: foreign_ballots_to_cast
+-- Answers of other systems on the reading in force that are no ballots yet and can be: proven here, or claiming nothing.
+SELECT cd.document_id, q.question_version_id, q.question_id, q.version, q.key, q.text, q.answer_type, q.section_prior, q.cues, q.spec,
+       fa.answerer, fa.form, fa.state, fa.reason, left(fa.raw, 20000) AS raw
+FROM core.foreign_answer fa
+JOIN core.foreign_paper fp USING (foreign_paper_id)
+JOIN core.current_document cd ON cd.work_id = fp.work_id AND cd.status = 'parsed'
+JOIN core.current_question q USING (question_id)
+WHERE fp.work_id = :work_id AND (fa.state NOT IN ('answered', 'failed') OR (fa.state = 'answered' AND fa.evidence_status IN ('exact', 'fuzzy')))
+  AND NOT EXISTS (SELECT FROM core.ballot b JOIN core.fingerprint f ON f.fingerprint_id = b.answerer_id
+                  WHERE b.document_id = cd.document_id AND b.question_version_id = q.question_version_id
+                    AND f.recipe ->> 'kind' = 'foreign' AND f.recipe ->> 'name' = fa.answerer AND f.recipe ->> 'form' = fa.form)
+ORDER BY q.question_id, fa.answerer, fa.form, fp.foreign_paper_id;
+
+-- name: foreign_answerers
+-- Who spoke of a work, by name and form; each is an answerer, whether it votes or not.
+SELECT DISTINCT fa.answerer, fa.form
+FROM core.foreign_answer fa JOIN core.foreign_paper fp USING (foreign_paper_id)
+WHERE fp.work_id = :work_id
+  AND NOT EXISTS (SELECT FROM core.fingerprint f WHERE f.recipe ->> 'kind' = 'foreign' AND f.recipe ->> 'name' = fa.answerer
+                  AND f.recipe ->> 'form' = fa.form)
+ORDER BY fa.answerer, fa.form;
+
+-- name: foreign_places
+SELECT e.question_id, e.answerer, e.form, e.block_index, e.char_start, e.char_end, e.quote, e.match_kind
+FROM core.foreign_evidence e JOIN core.foreign_paper fp USING (foreign_paper_id)
+WHERE fp.work_id = :work_id AND e.document_id = :document_id
+ORDER BY e.question_id, e.answerer, e.form, e.foreign_paper_id, e.evidence_rank;

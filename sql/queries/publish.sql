@@ -1,3 +1,8 @@
+-- name: put_quote_policy
+INSERT INTO ops.quote_policy AS p (own_quotes) VALUES (:own_quotes)
+ON CONFLICT (is_only) DO UPDATE SET own_quotes = excluded.own_quotes, changed_at = clock_timestamp()
+WHERE p.own_quotes <> excluded.own_quotes;
+
 -- name: lock_running_run
 -- Only a run that is still running may publish: a late task of an abandoned run must not show half a night.
 SELECT run_id FROM ops.run WHERE run_id = :run_id AND state = 'running' FOR UPDATE;

@@ -121,3 +121,7 @@ ON CONFLICT (run_id, stage) DO UPDATE SET
     excluded_count = excluded.excluded_count, failed_count = excluded.failed_count,
     open_count = excluded.open_count, settled_at = clock_timestamp()
 RETURNING in_count, done_count, excluded_count, failed_count, open_count;
+
+-- name: end_long_reads
+-- What an analyst has run for more than ten minutes must not hold up a night.
+SELECT ops.end_long_reads() AS ended_count;

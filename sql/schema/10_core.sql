@@ -24,7 +24,7 @@ CREATE TABLE core.work (
     name text NOT NULL,
     first_seen_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-COMMENT ON TABLE core.work IS 'fetch: one scholarly work. Grain: one work; a folder source makes one work per distinct content.';
+COMMENT ON TABLE core.work IS 'fetch: one scholarly work. Grain: one work with all its versions; a folder makes one work per distinct content.';
 COMMENT ON COLUMN core.work.work_id IS 'Content key of the work.';
 COMMENT ON COLUMN core.work.name IS 'Where the work was first seen: the path in its folder. Untrusted text.';
 COMMENT ON COLUMN core.work.first_seen_at IS 'When the work was first seen.';
@@ -36,7 +36,8 @@ CREATE TABLE core.full_text (
     media_type text NOT NULL CHECK (media_type IN ('application/pdf', 'application/jats+xml', 'application/tei+xml', 'text/plain')),
     byte_count bigint NOT NULL CHECK (byte_count > 0),
     store_path text NOT NULL,
-    fetched_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    fetched_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    version text NOT NULL DEFAULT 'unknown' CHECK (version IN ('published', 'accepted', 'preprint', 'unknown'))
 );
 CREATE INDEX full_text_work_id_idx ON core.full_text (work_id);
 COMMENT ON TABLE core.full_text IS 'fetch: the bytes of one version of a work. Grain: one distinct content.';
@@ -47,6 +48,7 @@ COMMENT ON COLUMN core.full_text.media_type IS 'Decided by the bytes, never by t
 COMMENT ON COLUMN core.full_text.byte_count IS 'Size in bytes.';
 COMMENT ON COLUMN core.full_text.store_path IS 'Path below the file store; made from the hash only.';
 COMMENT ON COLUMN core.full_text.fetched_at IS 'When the bytes were taken.';
+COMMENT ON COLUMN core.full_text.version IS 'published, accepted or preprint, as the source told that gave the bytes first; unknown for a folder.';
 
 CREATE TABLE core.location (
     source text NOT NULL,
@@ -507,10 +509,20 @@ CREATE TABLE core.decision (
     reason text,
     rule_id bigint NOT NULL REFERENCES core.fingerprint,
     ballots_md5 text NOT NULL,
-    cause text NOT NULL CHECK (cause IN ('new_paper', 'new_question', 'question_version', 're_parse', 'answerer', 'rule', 'outcome', 'retired')),
+    cause text NOT NULL CHECK (cause IN ('new_paper', 'new_question', 'question_version', 're_parse', 'answerer', 'model', 'prompt', 'foreign_answer', 'rule', 'outcome', 'human', 'calibration', 'retraction', 'retired')),
     run_id bigint NOT NULL,
     decided_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    voted_state text NOT NULL CHECK (voted_state IN ('answered', 'not_reported', 'not_applicable', 'unreadable', 'failed', 'conflicting')),
+    voters bigint[] NOT NULL DEFAULT '{}',
+    share real CHECK (share BETWEEN 0 AND 1),
+    calibration_id bigint,
+    calibration_scope text,
+    gold_label text CHECK (gold_label IN ('yes', 'no', 'partly', 'unclear', 'not_applicable')),
+    gold_basis text CHECK (gold_basis IN ('adjudicated', 'agreed')),
+    is_retracted boolean NOT NULL DEFAULT false,
     PRIMARY KEY (work_id, question_id, from_release),
+    CONSTRAINT decision_gold_check CHECK ((gold_label IS NULL) = (gold_basis IS NULL)),
+    CONSTRAINT decision_calibrated_check CHECK (probability IS NULL OR (share IS NOT NULL AND calibration_scope IS NOT NULL)),
     CONSTRAINT decision_value_check CHECK ((state IN ('answered', 'conflicting')) = (value IS NOT NULL)),
     CONSTRAINT decision_release_check CHECK (to_release > from_release)
 );
@@ -518,6 +530,9 @@ CREATE UNIQUE INDEX decision_current_key ON core.decision (work_id, question_id)
 CREATE INDEX decision_run_id_idx ON core.decision USING brin (run_id);
 CREATE INDEX decision_from_release_idx ON core.decision (from_release);
 CREATE INDEX decision_to_release_idx ON core.decision (to_release) WHERE to_release IS NOT NULL;
+-- Analysts ask one question of all papers; equal keys are stored once, so each is a fiftieth of the table.
+CREATE INDEX decision_question_version_id_idx ON core.decision (question_version_id);
+CREATE INDEX decision_question_id_idx ON core.decision (question_id);
 COMMENT ON TABLE core.decision IS 'decide: the ensemble''s answer. Grain: work × question × first release it holds in; it holds until to_release.';
 COMMENT ON COLUMN core.decision.work_id IS 'The work.';
 COMMENT ON COLUMN core.decision.question_id IS 'The question.';
@@ -528,13 +543,21 @@ COMMENT ON COLUMN core.decision.document_id IS 'The document that was asked; NUL
 COMMENT ON COLUMN core.decision.state IS 'A cell''s states, and conflicting where voters disagree on the value.';
 COMMENT ON COLUMN core.decision.value IS 'Typed value; NULL unless answered or conflicting.';
 COMMENT ON COLUMN core.decision.value_text IS 'The value in one line.';
-COMMENT ON COLUMN core.decision.probability IS 'That the decision is right, 0..1; NULL until calibrated on labels.';
+COMMENT ON COLUMN core.decision.probability IS 'That the voters'' state is right, 0..1, by the calibration named beside it; NULL without one, where nobody said yes or no, and where people settled it.';
 COMMENT ON COLUMN core.decision.reason IS 'Why there is no answer; NULL when answered.';
 COMMENT ON COLUMN core.decision.rule_id IS 'Fingerprint of the decision rule.';
-COMMENT ON COLUMN core.decision.ballots_md5 IS 'Hash of the ballots decided on; a change makes the decision due again.';
-COMMENT ON COLUMN core.decision.cause IS 'Why this decision was made.';
+COMMENT ON COLUMN core.decision.ballots_md5 IS 'Hash of the ballots and foreign votes decided on; a change makes the decision due again.';
+COMMENT ON COLUMN core.decision.cause IS 'What made it differ from the one before; of several the first in this order: new_paper, new_question, question_version, retraction, outcome, re_parse, rule, human, model, prompt, answerer, foreign_answer, calibration.';
 COMMENT ON COLUMN core.decision.run_id IS 'The run that decided.';
 COMMENT ON COLUMN core.decision.decided_at IS 'When it was decided.';
+COMMENT ON COLUMN core.decision.voted_state IS 'The state that the votes alone gave; differs from state only where people overruled them. Statistics use this one.';
+COMMENT ON COLUMN core.decision.voters IS 'Fingerprints of all answerers that were heard, ascending; other systems among them.';
+COMMENT ON COLUMN core.decision.share IS 'Share of yes among the votes for yes or no, by the rule''s weights, 0..1; NULL where nobody said either. Not a probability.';
+COMMENT ON COLUMN core.decision.calibration_id IS 'The calibration in force when it was decided; NULL where there was none.';
+COMMENT ON COLUMN core.decision.calibration_scope IS 'Its curve that was used: the question, or pooled; NULL where it had none with enough labels.';
+COMMENT ON COLUMN core.decision.gold_label IS 'What people settled on: adjudicated, or agreed by two or more; NULL where they have not.';
+COMMENT ON COLUMN core.decision.gold_basis IS 'adjudicated or agreed; NULL where people have not settled it.';
+COMMENT ON COLUMN core.decision.is_retracted IS 'True where the paper was known to be retracted; the answer stays as it was.';
 
 CREATE TABLE core.decision_support (
     work_id bigint NOT NULL,

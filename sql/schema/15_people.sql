@@ -39,6 +39,7 @@ CREATE TABLE core.foreign_answer (
     source_name text NOT NULL,
     line integer NOT NULL CHECK (line >= 1),
     imported_at timestamptz NOT NULL DEFAULT transaction_timestamp(),
+    searched_document_id bigint REFERENCES core.document,
     PRIMARY KEY (foreign_paper_id, question_id, answerer, form),
     CONSTRAINT foreign_answer_reason_check CHECK ((state = 'answered') = (reason IS NULL))
 );
@@ -59,6 +60,7 @@ COMMENT ON COLUMN core.foreign_answer.evidence_status IS 'exact or fuzzy: found 
 COMMENT ON COLUMN core.foreign_answer.source_name IS 'Name of the file it came from.';
 COMMENT ON COLUMN core.foreign_answer.line IS '1-based line of that file, or number of the file in a folder.';
 COMMENT ON COLUMN core.foreign_answer.imported_at IS 'When it was imported.';
+COMMENT ON COLUMN core.foreign_answer.searched_document_id IS 'The reading that evidence_status speaks of; NULL before any was searched.';
 
 CREATE TABLE core.foreign_evidence (
     foreign_paper_id bigint NOT NULL,
@@ -73,12 +75,12 @@ CREATE TABLE core.foreign_evidence (
     quote text NOT NULL,
     match_kind text NOT NULL CHECK (match_kind IN ('exact', 'fuzzy')),
     similarity real NOT NULL CHECK (similarity BETWEEN 0 AND 1),
-    PRIMARY KEY (foreign_paper_id, question_id, answerer, form, evidence_rank),
+    PRIMARY KEY (foreign_paper_id, question_id, answerer, form, document_id, evidence_rank),
     FOREIGN KEY (foreign_paper_id, question_id, answerer, form) REFERENCES core.foreign_answer,
     FOREIGN KEY (document_id, block_index) REFERENCES core.block,
     CONSTRAINT foreign_evidence_span_check CHECK (char_end > char_start)
 );
-COMMENT ON TABLE core.foreign_evidence IS 'Where the words of a foreign answer stand in the paper. Grain: foreign answer × rank. A trigger refuses a quote that is not a slice of the stored source.';
+COMMENT ON TABLE core.foreign_evidence IS 'Where the words of a foreign answer stand in the paper. Grain: foreign answer × reading × rank. A trigger refuses a quote that is not a slice of the stored source.';
 COMMENT ON COLUMN core.foreign_evidence.foreign_paper_id IS 'The paper.';
 COMMENT ON COLUMN core.foreign_evidence.question_id IS 'The question.';
 COMMENT ON COLUMN core.foreign_evidence.answerer IS 'Name of the system.';
@@ -116,7 +118,7 @@ CREATE TABLE core.annotation (
     annotator text NOT NULL,
     about_answerer text,
     raw_label text NOT NULL,
-    label text NOT NULL CHECK (label IN ('yes', 'no', 'partly', 'unclear', 'not_applicable', 'missing')),
+    label text NOT NULL CHECK (label IN ('yes', 'no', 'partly', 'unclear', 'not_applicable', 'missing', 'withdrawn')),
     value text,
     comment text,
     is_blind boolean,
@@ -125,9 +127,12 @@ CREATE TABLE core.annotation (
     labelled_at timestamptz,
     source_name text NOT NULL,
     line integer NOT NULL CHECK (line >= 1),
-    imported_at timestamptz NOT NULL DEFAULT transaction_timestamp()
+    imported_at timestamptz NOT NULL DEFAULT transaction_timestamp(),
+    withdraws bigint REFERENCES core.annotation,
+    CONSTRAINT annotation_withdraws_check CHECK ((label = 'withdrawn') = (withdraws IS NOT NULL))
 );
 CREATE INDEX annotation_cell_idx ON core.annotation (question_id, foreign_paper_id);
+CREATE UNIQUE INDEX annotation_withdraws_key ON core.annotation (withdraws) WHERE withdraws IS NOT NULL;
 COMMENT ON TABLE core.annotation IS 'A label a person gave; a change of mind is a further row. Grain: paper × question × annotator × what was judged × label.';
 COMMENT ON COLUMN core.annotation.annotation_id IS 'Content key: the same label imported twice is one row.';
 COMMENT ON COLUMN core.annotation.foreign_paper_id IS 'The paper.';
@@ -135,7 +140,7 @@ COMMENT ON COLUMN core.annotation.question_id IS 'The question.';
 COMMENT ON COLUMN core.annotation.annotator IS 'Who labelled.';
 COMMENT ON COLUMN core.annotation.about_answerer IS 'The system whose answer was judged; NULL where the fact was labelled, which is what gold is made of.';
 COMMENT ON COLUMN core.annotation.raw_label IS 'The label, character by character.';
-COMMENT ON COLUMN core.annotation.label IS 'The normalised label; missing where it is blank.';
+COMMENT ON COLUMN core.annotation.label IS 'The normalised label; missing where it is blank, withdrawn where an earlier label is taken back.';
 COMMENT ON COLUMN core.annotation.value IS 'The value the person gave; NULL where none.';
 COMMENT ON COLUMN core.annotation.comment IS 'Free words; NULL where none.';
 COMMENT ON COLUMN core.annotation.is_blind IS 'True where the person saw neither an answer nor another label; NULL where nobody said.';
@@ -145,6 +150,7 @@ COMMENT ON COLUMN core.annotation.labelled_at IS 'When the person labelled; NULL
 COMMENT ON COLUMN core.annotation.source_name IS 'Name of the file it came from.';
 COMMENT ON COLUMN core.annotation.line IS '1-based line of that file.';
 COMMENT ON COLUMN core.annotation.imported_at IS 'When it was imported.';
+COMMENT ON COLUMN core.annotation.withdraws IS 'The label that this row takes back; NULL for a label.';
 
 CREATE TABLE core.adjudication (
     adjudication_id bigint PRIMARY KEY,
@@ -152,25 +158,31 @@ CREATE TABLE core.adjudication (
     question_id text NOT NULL REFERENCES core.question,
     adjudicator text NOT NULL,
     raw_label text NOT NULL,
-    label text NOT NULL CHECK (label IN ('yes', 'no', 'partly', 'unclear', 'not_applicable')),
+    label text NOT NULL CHECK (label IN ('yes', 'no', 'partly', 'unclear', 'not_applicable', 'withdrawn')),
     comment text,
     seconds real CHECK (seconds >= 0),
     labelled_at timestamptz,
     source_name text NOT NULL,
     line integer NOT NULL CHECK (line >= 1),
-    imported_at timestamptz NOT NULL DEFAULT transaction_timestamp()
+    imported_at timestamptz NOT NULL DEFAULT transaction_timestamp(),
+    value text,
+    withdraws bigint REFERENCES core.adjudication,
+    CONSTRAINT adjudication_withdraws_check CHECK ((label = 'withdrawn') = (withdraws IS NOT NULL))
 );
 CREATE INDEX adjudication_cell_idx ON core.adjudication (question_id, foreign_paper_id);
+CREATE UNIQUE INDEX adjudication_withdraws_key ON core.adjudication (withdraws) WHERE withdraws IS NOT NULL;
 COMMENT ON TABLE core.adjudication IS 'The last word on a fact after annotators were heard. Grain: paper × question × adjudicator × label; the newest holds.';
 COMMENT ON COLUMN core.adjudication.adjudication_id IS 'Content key: the same word imported twice is one row.';
 COMMENT ON COLUMN core.adjudication.foreign_paper_id IS 'The paper.';
 COMMENT ON COLUMN core.adjudication.question_id IS 'The question.';
 COMMENT ON COLUMN core.adjudication.adjudicator IS 'Who decided.';
 COMMENT ON COLUMN core.adjudication.raw_label IS 'The label, character by character.';
-COMMENT ON COLUMN core.adjudication.label IS 'The normalised label.';
+COMMENT ON COLUMN core.adjudication.label IS 'The normalised label; withdrawn where an earlier word is taken back.';
 COMMENT ON COLUMN core.adjudication.comment IS 'Why; NULL where not said.';
 COMMENT ON COLUMN core.adjudication.seconds IS 'How long it took; NULL where not measured.';
 COMMENT ON COLUMN core.adjudication.labelled_at IS 'When it was decided; NULL where the file does not say.';
 COMMENT ON COLUMN core.adjudication.source_name IS 'Name of the file it came from.';
 COMMENT ON COLUMN core.adjudication.line IS '1-based line of that file.';
 COMMENT ON COLUMN core.adjudication.imported_at IS 'When it was imported.';
+COMMENT ON COLUMN core.adjudication.value IS 'The value the adjudicator gave; NULL where none.';
+COMMENT ON COLUMN core.adjudication.withdraws IS 'The word that this row takes back; NULL for a word.';

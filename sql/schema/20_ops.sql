@@ -14,7 +14,9 @@ CREATE TABLE ops.run (
     question_ids text[],
     note text,
     started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    ended_at timestamptz
+    ended_at timestamptz,
+    maximum integer CHECK (maximum >= 1),
+    is_walked boolean NOT NULL DEFAULT false
 );
 CREATE UNIQUE INDEX run_running_key ON ops.run ((true)) WHERE state = 'running';
 COMMENT ON TABLE ops.run IS 'One night, ad-hoc question or command-line run. Grain: one run; at most one is running.';
@@ -30,6 +32,8 @@ COMMENT ON COLUMN ops.run.question_ids IS 'Questions an ad-hoc run is confined t
 COMMENT ON COLUMN ops.run.note IS 'How it ended, in words.';
 COMMENT ON COLUMN ops.run.started_at IS 'By the database clock.';
 COMMENT ON COLUMN ops.run.ended_at IS 'NULL while running.';
+COMMENT ON COLUMN ops.run.maximum IS 'Most papers whose bytes it takes; the next run goes on there. NULL for all.';
+COMMENT ON COLUMN ops.run.is_walked IS 'True where the sources of its corpus were walked over before it was opened.';
 
 CREATE TABLE ops.active_fingerprint (
     stage text NOT NULL,

@@ -1,17 +1,27 @@
 -- What holds now: views that every later statement leans on.
 CREATE VIEW core.current_document AS
 SELECT DISTINCT ON (ft.work_id)
-    ft.work_id, ft.full_text_id, af.fingerprint_id AS parser_id, d.document_id, d.status, d.code, d.detail
+    ft.work_id, ft.full_text_id, af.fingerprint_id AS parser_id, d.document_id,
+    CASE WHEN t.work_id IS NULL THEN d.status ELSE 'unreadable' END AS status,
+    CASE WHEN t.work_id IS NULL THEN d.code ELSE 'taken_down' END AS code,
+    CASE WHEN t.work_id IS NULL THEN d.detail ELSE t.reason END AS detail
 FROM core.full_text ft
 JOIN ops.active_fingerprint af ON af.stage = 'parse' AND af.scope = ft.media_type
 LEFT JOIN core.document d ON d.full_text_id = ft.full_text_id AND d.parser_id = af.fingerprint_id
-ORDER BY ft.work_id, ft.fetched_at DESC, ft.full_text_id;
-COMMENT ON VIEW core.current_document IS 'The newest full text of each work and its reading by the parser in force. Grain: one work; document_id is NULL until it is parsed.';
+LEFT JOIN ops.item i ON i.stage = 'parse' AND i.subject_id = ft.full_text_id AND i.recipe_id = af.fingerprint_id
+    AND i.state IN ('failed', 'excluded')
+LEFT JOIN core.takedown t ON t.work_id = ft.work_id
+-- A copy that cannot be read gives way to the next; of two of a kind the newer bytes stand.
+ORDER BY ft.work_id, (i.state IS NOT NULL OR coalesce(d.status, '') = 'unreadable'),
+    array_position(ARRAY['published', 'accepted', 'preprint', 'unknown'], ft.version),
+    array_position(ARRAY['application/jats+xml', 'application/tei+xml', 'application/pdf', 'text/plain'], ft.media_type),
+    ft.fetched_at DESC, ft.full_text_id;
+COMMENT ON VIEW core.current_document IS 'The canonical version of each work (published before accepted before preprint, XML before PDF, newer before older, readable before unreadable) and its reading by the parser in force. Grain: one work; document_id is NULL until it is parsed.';
 COMMENT ON COLUMN core.current_document.work_id IS 'The work.';
-COMMENT ON COLUMN core.current_document.full_text_id IS 'Its newest full text.';
+COMMENT ON COLUMN core.current_document.full_text_id IS 'Its canonical version.';
 COMMENT ON COLUMN core.current_document.parser_id IS 'The parser in force for its media type.';
 COMMENT ON COLUMN core.current_document.document_id IS 'The reading; NULL until parsed or where parsing failed.';
-COMMENT ON COLUMN core.current_document.status IS 'parsed or unreadable; NULL without a reading.';
+COMMENT ON COLUMN core.current_document.status IS 'parsed or unreadable (taken down, too); NULL without a reading.';
 COMMENT ON COLUMN core.current_document.code IS 'Outcome code of an unreadable document.';
 COMMENT ON COLUMN core.current_document.detail IS 'What was found, in words.';
 
@@ -43,12 +53,61 @@ COMMENT ON VIEW ops.recipe_in_force IS 'Recipe ids of the items that embed and a
 COMMENT ON COLUMN ops.recipe_in_force.stage IS 'embed or answer.';
 COMMENT ON COLUMN ops.recipe_in_force.recipe_id IS 'As in ops.item.';
 
+CREATE VIEW core.retracted_work AS
+SELECT e.work_id, min(coalesce(e.notice_doi, e.source)) AS notice
+FROM core.work_event e
+-- A source that took its own retraction back says nothing any more; another source still does.
+WHERE e.kind = 'retraction' AND NOT EXISTS (
+    SELECT FROM core.work_event r WHERE r.work_id = e.work_id AND r.source = e.source
+    AND r.kind = 'reinstatement' AND r.first_seen_at > e.first_seen_at)
+GROUP BY e.work_id;
+COMMENT ON VIEW core.retracted_work IS 'Works known to be retracted: what decisions ask. Grain: one work.';
+COMMENT ON COLUMN core.retracted_work.work_id IS 'The work.';
+COMMENT ON COLUMN core.retracted_work.notice IS 'Notice of the retraction, else who told it; the first by name.';
+
+CREATE VIEW core.current_calibration AS
+SELECT calibration_id, label_count, made_at FROM core.calibration ORDER BY made_at DESC, calibration_id LIMIT 1;
+COMMENT ON VIEW core.current_calibration IS 'The calibration in force. Grain: one row, or none before the first.';
+COMMENT ON COLUMN core.current_calibration.calibration_id IS 'The newest one.';
+COMMENT ON COLUMN core.current_calibration.label_count IS 'Labels it was made of.';
+COMMENT ON COLUMN core.current_calibration.made_at IS 'When it was made.';
+
+CREATE VIEW core.settled_fact AS
+WITH word AS (
+    -- The newest word of each annotator that was not taken back; a blank one says nothing.
+    SELECT DISTINCT ON (fp.work_id, a.question_id, a.annotator) fp.work_id, a.question_id, a.annotator, a.label
+    FROM core.annotation a
+    JOIN core.foreign_paper fp USING (foreign_paper_id)
+    WHERE a.about_answerer IS NULL AND a.withdraws IS NULL
+      AND NOT EXISTS (SELECT FROM core.annotation x WHERE x.withdraws = a.annotation_id)
+    ORDER BY fp.work_id, a.question_id, a.annotator, coalesce(a.labelled_at, a.imported_at) DESC, a.imported_at DESC, a.line DESC, a.annotation_id
+), agreed AS (
+    SELECT work_id, question_id, min(label) AS label FROM word WHERE label <> 'missing'
+    GROUP BY work_id, question_id HAVING count(*) > 1 AND count(DISTINCT label) = 1
+), judged AS (
+    SELECT DISTINCT ON (fp.work_id, a.question_id) fp.work_id, a.question_id, a.label, a.value
+    FROM core.adjudication a
+    JOIN core.foreign_paper fp USING (foreign_paper_id)
+    WHERE a.withdraws IS NULL AND NOT EXISTS (SELECT FROM core.adjudication x WHERE x.withdraws = a.adjudication_id)
+    ORDER BY fp.work_id, a.question_id, coalesce(a.labelled_at, a.imported_at) DESC, a.imported_at DESC, a.line DESC
+)
+SELECT work_id, question_id, coalesce(j.label, g.label) AS label, j.value,
+       CASE WHEN j.label IS NOT NULL THEN 'adjudicated' ELSE 'agreed' END AS basis
+FROM judged j FULL JOIN agreed g USING (work_id, question_id);
+COMMENT ON VIEW core.settled_fact IS 'What people settled: adjudicated, or the same label by two or more. One label alone settles nothing. Grain: work × question.';
+COMMENT ON COLUMN core.settled_fact.work_id IS 'The work.';
+COMMENT ON COLUMN core.settled_fact.question_id IS 'The question.';
+COMMENT ON COLUMN core.settled_fact.label IS 'yes, no, partly, unclear or not_applicable.';
+COMMENT ON COLUMN core.settled_fact.value IS 'The value the adjudicator gave; NULL where none.';
+COMMENT ON COLUMN core.settled_fact.basis IS 'adjudicated or agreed.';
+
 CREATE VIEW ops.decision_key AS
 WITH in_force AS (
     SELECT concat_ws('|',
         (SELECT string_agg(CAST(question_version_id AS text), ',' ORDER BY question_id) FROM core.current_question),
         (SELECT string_agg(CAST(fingerprint_id AS text), ',' ORDER BY stage, scope)
-         FROM ops.active_fingerprint WHERE stage IN ('answer', 'decide'))) AS recipe
+         FROM ops.active_fingerprint WHERE stage IN ('answer', 'decide')),
+        (SELECT 'calibration ' || calibration_id FROM core.current_calibration)) AS recipe
 ), voted AS (
     SELECT s.document_id, sum(s.ballot_count) AS ballot_count
     FROM ops.answer_sheet s
@@ -57,9 +116,20 @@ WITH in_force AS (
 ), stopped AS (
     SELECT stage, subject_id, recipe_id, code FROM ops.item
     WHERE state IN ('failed', 'excluded') AND stage IN ('parse', 'embed', 'answer')
+), said AS (
+    -- What others say is only ever added to, so its number will do as well.
+    SELECT fp.work_id, sum(n.foreign_count) AS foreign_count, sum(n.word_count) AS word_count
+    FROM (SELECT foreign_paper_id, count(*) AS foreign_count, 0 AS word_count FROM core.foreign_answer GROUP BY foreign_paper_id
+          UNION ALL
+          SELECT foreign_paper_id, 0, count(*) FROM core.annotation WHERE about_answerer IS NULL GROUP BY foreign_paper_id
+          UNION ALL
+          SELECT foreign_paper_id, 0, count(*) FROM core.adjudication GROUP BY foreign_paper_id) n
+    JOIN core.foreign_paper fp USING (foreign_paper_id)
+    GROUP BY fp.work_id
 )
 SELECT cd.work_id,
-       md5(concat_ws('|', cd.document_id, cd.code, v.ballot_count, p.code, x.code, i.recipe)) AS input_md5
+       md5(concat_ws('|', cd.document_id, cd.code, v.ballot_count, p.code, x.code, i.recipe,
+                     'others ' || nullif(s.foreign_count, 0), 'people ' || nullif(s.word_count, 0), rt.notice)) AS input_md5
 FROM core.current_document cd
 CROSS JOIN in_force i
 LEFT JOIN voted v ON v.document_id = cd.document_id
@@ -67,11 +137,13 @@ LEFT JOIN stopped p ON p.stage = 'parse' AND p.subject_id = cd.full_text_id AND 
     AND cd.document_id IS NULL
 LEFT JOIN (SELECT subject_id, min(code) AS code FROM stopped WHERE stage <> 'parse' GROUP BY subject_id) x
     ON x.subject_id = cd.document_id
+LEFT JOIN said s ON s.work_id = cd.work_id
+LEFT JOIN core.retracted_work rt ON rt.work_id = cd.work_id
 -- Nothing can be decided on a paper that still waits to be read or asked.
 WHERE cd.status = 'unreadable' OR v.ballot_count > 0 OR p.code IS NOT NULL OR x.code IS NOT NULL;
-COMMENT ON VIEW ops.decision_key IS 'Names all that a work''s decisions rest on, cheaply: ballots are never changed, so their number will do. Grain: one work that can be decided.';
+COMMENT ON VIEW ops.decision_key IS 'Names all that a work''s decisions rest on, cheaply: ballots, foreign answers and labels are only ever added, so their number will do. Grain: one work that can be decided.';
 COMMENT ON COLUMN ops.decision_key.work_id IS 'The work.';
-COMMENT ON COLUMN ops.decision_key.input_md5 IS 'Reading, ballots, outcome, questions, answerers and rule in force.';
+COMMENT ON COLUMN ops.decision_key.input_md5 IS 'Reading, ballots, outcome, what others and people said, retraction; questions, answerers, rule and calibration in force.';
 
 CREATE VIEW ops.due AS
 WITH voter AS (
@@ -86,7 +158,7 @@ WITH voter AS (
 ), missing AS (
     SELECT 'parse' AS stage, cd.work_id, cd.full_text_id AS subject_id, cd.parser_id AS recipe_id
     FROM core.current_document cd
-    WHERE cd.document_id IS NULL
+    WHERE cd.document_id IS NULL AND cd.status IS NULL
     UNION ALL
     SELECT 'embed', cd.work_id, cd.document_id, r.recipe_id
     FROM core.current_document cd

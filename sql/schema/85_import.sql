@@ -35,6 +35,30 @@ COMMENT ON COLUMN core.foreign_vote.state_basis IS 'What the state rests on, the
 COMMENT ON COLUMN core.foreign_vote.evidence_status IS 'Is there proof.';
 COMMENT ON COLUMN core.foreign_vote.is_yes IS 'True where answered, false where not_reported, NULL otherwise.';
 
+CREATE VIEW core.foreign_voter AS
+SELECT v.work_id, q.question_version_id, cd.document_id, v.answerer AS voter, v.state,
+       coalesce(b.answerer_id, named.answerer_id) AS answerer_id, b.answerer_id IS NOT NULL AS is_proven
+FROM core.foreign_vote v
+JOIN core.current_question q ON q.question_id = v.question_id AND (q.spec -> 'decision' ->> 'foreign') IS DISTINCT FROM 'false'
+JOIN core.current_document cd ON cd.work_id = v.work_id AND cd.status = 'parsed'
+JOIN LATERAL (SELECT min(f.fingerprint_id) AS answerer_id FROM core.fingerprint f
+              WHERE f.stage = 'answer' AND f.recipe ->> 'kind' = 'foreign' AND f.recipe ->> 'name' = v.answerer) named
+    ON named.answerer_id IS NOT NULL
+LEFT JOIN LATERAL (SELECT min(b.answerer_id) AS answerer_id FROM core.ballot b
+                   JOIN core.fingerprint f ON f.fingerprint_id = b.answerer_id AND f.stage = 'answer'
+                       AND f.recipe ->> 'kind' = 'foreign' AND f.recipe ->> 'name' = v.answerer
+                   WHERE b.document_id = cd.document_id AND b.question_version_id = q.question_version_id
+                     AND b.state = v.state) b ON true
+WHERE v.state <> 'failed' AND (v.state = 'answered' OR b.answerer_id IS NOT NULL);
+COMMENT ON VIEW core.foreign_voter IS 'Other systems as voters on the readings and questions in force: by their ballot where their claim is proven in this reading or claims nothing, else as a claim without proof. Grain: work × question × system.';
+COMMENT ON COLUMN core.foreign_voter.work_id IS 'The work.';
+COMMENT ON COLUMN core.foreign_voter.question_version_id IS 'The question version in force.';
+COMMENT ON COLUMN core.foreign_voter.document_id IS 'The reading in force.';
+COMMENT ON COLUMN core.foreign_voter.voter IS 'Name of the system.';
+COMMENT ON COLUMN core.foreign_voter.state IS 'The state it claims, by its surest answer.';
+COMMENT ON COLUMN core.foreign_voter.answerer_id IS 'Fingerprint of the system and the form of its answer.';
+COMMENT ON COLUMN core.foreign_voter.is_proven IS 'True where it has a ballot; a claim without proof adds weight and never answers alone.';
+
 -- Rows live within one transaction: no other import sees them (it waits), and a crash leaves none.
 CREATE UNLOGGED TABLE ops.import_line (
     item bigint PRIMARY KEY,
@@ -84,4 +108,4 @@ COMMENT ON COLUMN ops.import_line.labelled_at IS 'When it was labelled.';
 
 -- What was said never changes; only which work a name stands for, and whether proof was found.
 GRANT UPDATE (work_id, match_kind, matched_at) ON core.foreign_paper TO florilegium_writer;
-GRANT UPDATE (evidence_status) ON core.foreign_answer TO florilegium_writer;
+GRANT UPDATE (evidence_status, searched_document_id) ON core.foreign_answer TO florilegium_writer;

@@ -4,14 +4,21 @@ SELECT w.work_id, w.name AS paper, d.title, d.doi, d.year, d.venue, ft.media_typ
             WHEN i.state = 'failed' THEN 'failed' ELSE 'waiting' END AS state,
        coalesce(cd.code, i.code) AS code, coalesce(cd.detail, i.detail) AS detail,
        d.page_count, d.body_char_count, d.heading_count, d.reference_count, d.stopword_ratio, d.text_layer,
-       d.hidden_char_count, d.noise_char_count, w.first_seen_at, d.parsed_at
+       d.hidden_char_count, d.noise_char_count, w.first_seen_at, d.parsed_at,
+       q.link, q.basis AS quote_basis, r.licence_spdx AS licence, nullif(q.view_chars, 2147483647) AS quote_limit,
+       ft.version, r.oa_status, coalesce(e.status, 'none_known') AS integrity_status, e.event_date AS integrity_date
 FROM core.current_document cd
 JOIN core.work w USING (work_id)
 JOIN core.full_text ft USING (full_text_id)
 JOIN core.fingerprint p ON p.fingerprint_id = cd.parser_id
 LEFT JOIN core.document d USING (document_id)
+LEFT JOIN core.quote_right q ON q.document_id = cd.document_id
 LEFT JOIN ops.item i ON i.stage = 'parse' AND i.subject_id = cd.full_text_id AND i.recipe_id = cd.parser_id
-    AND i.state IN ('failed', 'excluded');
+    AND i.state IN ('failed', 'excluded')
+LEFT JOIN LATERAL (
+    SELECT licence_spdx, oa_status FROM core.rights r WHERE r.full_text_id = cd.full_text_id
+    ORDER BY r.licence_spdx IS NULL, r.decided_at, r.source, r.url LIMIT 1) r ON true
+LEFT JOIN out.integrity e ON e.work_id = cd.work_id;
 COMMENT ON VIEW out.papers IS 'Every paper and how well it could be read. Grain: one work.';
 COMMENT ON COLUMN out.papers.work_id IS 'Key of the work.';
 COMMENT ON COLUMN out.papers.paper IS 'Where the work was first seen. Untrusted text.';
@@ -35,3 +42,11 @@ COMMENT ON COLUMN out.papers.hidden_char_count IS 'Characters kept aside because
 COMMENT ON COLUMN out.papers.noise_char_count IS 'Characters of running heads and stamps, kept aside.';
 COMMENT ON COLUMN out.papers.first_seen_at IS 'When the work was first seen.';
 COMMENT ON COLUMN out.papers.parsed_at IS 'When this reading was made.';
+COMMENT ON COLUMN out.papers.link IS 'Its DOI as an address, else its page at an archive, else where its bytes were taken; NULL where nothing is known.';
+COMMENT ON COLUMN out.papers.quote_basis IS 'licence (it allows whole quotes), no_licence (none is known that does) or own_copy (out of a folder); NULL until it is read.';
+COMMENT ON COLUMN out.papers.quote_limit IS 'Longest quote that views show, characters; NULL where there is no limit.';
+COMMENT ON COLUMN out.papers.version IS 'published, accepted, preprint or unknown: which version was read; all are in out.versions.';
+COMMENT ON COLUMN out.papers.licence IS 'SPDX name of its licence; NULL where unknown and for a folder.';
+COMMENT ON COLUMN out.papers.oa_status IS 'Open-access status as the source tells it; NULL for a folder.';
+COMMENT ON COLUMN out.papers.integrity_status IS 'retracted, concern, corrected or none_known; out.integrity names source and notice.';
+COMMENT ON COLUMN out.papers.integrity_date IS 'Day of its notice; NULL where none is told.';

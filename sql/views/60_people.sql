@@ -25,14 +25,17 @@ COMMENT ON COLUMN out.foreign_answers.line IS '1-based line of that file.';
 COMMENT ON COLUMN out.foreign_answers.imported_at IS 'When it was imported.';
 
 CREATE VIEW out.foreign_evidence AS
-SELECT fp.work_id, w.name AS paper, e.question_id, e.answerer, e.form, e.evidence_rank, e.quote,
-       array_to_string(s.path, ' > ') AS section, CAST(b.regions[1][1] AS integer) AS page,
-       e.match_kind, e.similarity, e.document_id, e.block_index, e.char_start, e.char_end
+SELECT fp.work_id, w.name AS paper, e.question_id, e.answerer, e.form, e.evidence_rank,
+       left(e.quote, r.view_chars) AS quote, array_to_string(s.path, ' > ') AS section, CAST(b.regions[1][1] AS integer) AS page,
+       e.match_kind, e.similarity, e.document_id, e.block_index, e.char_start,
+       CAST(least(e.char_end, e.char_start + CAST(r.view_chars AS bigint)) AS integer) AS char_end,
+       CASE WHEN length(e.quote) > r.view_chars THEN 'cut to ' || r.view_chars || ' characters: ' || r.reason END AS quote_cut, r.link
 FROM core.foreign_evidence e
 JOIN core.foreign_paper fp USING (foreign_paper_id)
 JOIN core.work w USING (work_id)
 JOIN core.block b USING (document_id, block_index)
-JOIN core.section s ON s.document_id = b.document_id AND s.section_index = b.section_index;
+JOIN core.section s ON s.document_id = b.document_id AND s.section_index = b.section_index
+JOIN core.quote_right r ON r.document_id = e.document_id;
 COMMENT ON VIEW out.foreign_evidence IS 'Where words of other systems'' answers stand in the paper. Grain: foreign answer × rank.';
 COMMENT ON COLUMN out.foreign_evidence.work_id IS 'Key of the work.';
 COMMENT ON COLUMN out.foreign_evidence.paper IS 'Name of the work here. Untrusted text.';
@@ -40,7 +43,7 @@ COMMENT ON COLUMN out.foreign_evidence.question_id IS 'The question.';
 COMMENT ON COLUMN out.foreign_evidence.answerer IS 'Name of the other system.';
 COMMENT ON COLUMN out.foreign_evidence.form IS 'Form of the answer.';
 COMMENT ON COLUMN out.foreign_evidence.evidence_rank IS '1 is the first found.';
-COMMENT ON COLUMN out.foreign_evidence.quote IS 'A slice of the source.';
+COMMENT ON COLUMN out.foreign_evidence.quote IS 'A slice of the source, as long as the paper''s licence allows.';
 COMMENT ON COLUMN out.foreign_evidence.section IS 'Titles of the section it stands in.';
 COMMENT ON COLUMN out.foreign_evidence.page IS '1-based page where its block begins; NULL without pages.';
 COMMENT ON COLUMN out.foreign_evidence.match_kind IS 'exact or fuzzy.';
@@ -48,7 +51,9 @@ COMMENT ON COLUMN out.foreign_evidence.similarity IS '0..1; 1 where exact.';
 COMMENT ON COLUMN out.foreign_evidence.document_id IS 'The reading that was searched.';
 COMMENT ON COLUMN out.foreign_evidence.block_index IS 'The block.';
 COMMENT ON COLUMN out.foreign_evidence.char_start IS 'First character in the block, 0-based.';
-COMMENT ON COLUMN out.foreign_evidence.char_end IS 'One past the last character.';
+COMMENT ON COLUMN out.foreign_evidence.char_end IS 'One past the last character shown.';
+COMMENT ON COLUMN out.foreign_evidence.quote_cut IS 'How long the quote may be and why it was cut; NULL where it is whole.';
+COMMENT ON COLUMN out.foreign_evidence.link IS 'Where the paper is found; NULL where that is not known.';
 
 CREATE VIEW out.votes AS
 SELECT cd.work_id, q.question_id, 'own' AS panel, f.name AS answerer, b.state, 'cast' AS state_basis,
@@ -97,12 +102,15 @@ CREATE VIEW out.annotations AS
 SELECT a.annotation_id, fp.work_id, w.name AS paper, a.question_id, a.annotator, a.about_answerer, a.raw_label, a.label,
        CASE a.label WHEN 'yes' THEN true WHEN 'no' THEN false END AS is_yes, a.value, a.comment, a.is_blind, a.sample,
        a.seconds, a.labelled_at, a.source_name, a.line, a.imported_at,
-       row_number() OVER (PARTITION BY fp.work_id, a.question_id, a.annotator, a.about_answerer
-                          ORDER BY coalesce(a.labelled_at, a.imported_at) DESC, a.imported_at DESC, a.line DESC, a.annotation_id) = 1 AS is_current
+       NOT o.is_out AND row_number() OVER (PARTITION BY fp.work_id, a.question_id, a.annotator, a.about_answerer, o.is_out
+                          ORDER BY coalesce(a.labelled_at, a.imported_at) DESC, a.imported_at DESC, a.line DESC, a.annotation_id) = 1 AS is_current,
+       x.annotation_id IS NOT NULL AS is_withdrawn, a.withdraws
 FROM core.annotation a
 JOIN core.foreign_paper fp USING (foreign_paper_id)
-JOIN core.work w USING (work_id);
-COMMENT ON VIEW out.annotations IS 'Labels that people gave, changes of mind too. Grain: one label of one person.';
+JOIN core.work w USING (work_id)
+LEFT JOIN core.annotation x ON x.withdraws = a.annotation_id
+CROSS JOIN LATERAL (SELECT x.annotation_id IS NOT NULL OR a.withdraws IS NOT NULL AS is_out) o;
+COMMENT ON VIEW out.annotations IS 'Labels that people gave, changes of mind and withdrawals too. Grain: one word of one person.';
 COMMENT ON COLUMN out.annotations.annotation_id IS 'Content key.';
 COMMENT ON COLUMN out.annotations.work_id IS 'Key of the work.';
 COMMENT ON COLUMN out.annotations.paper IS 'Name of the work here. Untrusted text.';
@@ -110,7 +118,7 @@ COMMENT ON COLUMN out.annotations.question_id IS 'The question.';
 COMMENT ON COLUMN out.annotations.annotator IS 'Who labelled.';
 COMMENT ON COLUMN out.annotations.about_answerer IS 'The system whose answer was judged; NULL where the fact was labelled.';
 COMMENT ON COLUMN out.annotations.raw_label IS 'The label, character by character.';
-COMMENT ON COLUMN out.annotations.label IS 'yes, no, partly, unclear, not_applicable, or missing where blank.';
+COMMENT ON COLUMN out.annotations.label IS 'yes, no, partly, unclear, not_applicable, missing where blank, or withdrawn where the row takes back an earlier one.';
 COMMENT ON COLUMN out.annotations.is_yes IS 'True for yes, false for no, NULL otherwise.';
 COMMENT ON COLUMN out.annotations.value IS 'The value the person gave; NULL where none.';
 COMMENT ON COLUMN out.annotations.comment IS 'Free words; NULL where none.';
@@ -121,7 +129,9 @@ COMMENT ON COLUMN out.annotations.labelled_at IS 'When the person labelled; NULL
 COMMENT ON COLUMN out.annotations.source_name IS 'File it came from.';
 COMMENT ON COLUMN out.annotations.line IS '1-based line of that file.';
 COMMENT ON COLUMN out.annotations.imported_at IS 'When it was imported.';
-COMMENT ON COLUMN out.annotations.is_current IS 'True for the newest label of this person on this cell.';
+COMMENT ON COLUMN out.annotations.is_current IS 'True for the newest label of this person on this cell that was not taken back.';
+COMMENT ON COLUMN out.annotations.is_withdrawn IS 'True where the person took this label back.';
+COMMENT ON COLUMN out.annotations.withdraws IS 'The label that this row takes back; NULL for a label.';
 
 CREATE VIEW out.gold AS
 WITH heard AS (
@@ -136,6 +146,7 @@ WITH heard AS (
     SELECT DISTINCT ON (fp.work_id, a.question_id) fp.work_id, a.question_id, a.label, a.adjudicator
     FROM core.adjudication a
     JOIN core.foreign_paper fp USING (foreign_paper_id)
+    WHERE a.withdraws IS NULL AND NOT EXISTS (SELECT FROM core.adjudication x WHERE x.withdraws = a.adjudication_id)
     ORDER BY fp.work_id, a.question_id, coalesce(a.labelled_at, a.imported_at) DESC, a.imported_at DESC, a.line DESC
 ), settled AS (
     SELECT work_id, question_id, coalesce(h.annotator_count, 0) AS annotator_count,

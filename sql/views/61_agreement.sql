@@ -7,7 +7,8 @@ SELECT work_id, question_id, 'vote', 'majority of foreign answerers', NULL,
 FROM core.foreign_vote GROUP BY work_id, question_id
 UNION ALL
 SELECT work_id, question_id, 'decision', 'decision', NULL,
-       CASE state WHEN 'answered' THEN true WHEN 'not_reported' THEN false END
+       -- As voted: what people overruled says nothing of how the voters do where nobody looked.
+       CASE voted_state WHEN 'answered' THEN true WHEN 'not_reported' THEN false END
 FROM core.decision d
 WHERE d.from_release <= (SELECT max(release_id) FROM core.release)
   AND (d.to_release IS NULL OR d.to_release > (SELECT max(release_id) FROM core.release))

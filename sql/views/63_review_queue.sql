@@ -4,7 +4,8 @@ WITH said AS (
     SELECT work_id, question_id, is_yes, score, evidence_status = 'unsupported' AS is_unsupported,
            CAST(NULL AS real) AS probability, NULL AS decision_state, NULL AS basis FROM out.votes
     UNION ALL
-    SELECT work_id, question_id, NULL, NULL, NULL, probability, state, NULL FROM core.decision WHERE to_release IS NULL
+    SELECT work_id, question_id, NULL, NULL, NULL, CASE WHEN voted_state = 'not_reported' THEN 1 - probability ELSE probability END, voted_state, NULL
+    FROM core.decision WHERE to_release IS NULL
     UNION ALL
     SELECT work_id, question_id, NULL, NULL, NULL, NULL, NULL, basis FROM out.gold
 ), cell AS (
@@ -42,7 +43,7 @@ COMMENT ON COLUMN out.review_queue.task IS 'label, second label (by another pers
 COMMENT ON COLUMN out.review_queue.probability IS 'That the answer is yes, 0..1: the decision''s where calibrated, 0.5 where conflicting, else from votes (Jeffreys) or a single voter''s score.';
 COMMENT ON COLUMN out.review_queue.yes_count IS 'Votes for yes.';
 COMMENT ON COLUMN out.review_queue.no_count IS 'Votes for no.';
-COMMENT ON COLUMN out.review_queue.decision_state IS 'State of the standing decision; NULL where there is none.';
+COMMENT ON COLUMN out.review_queue.decision_state IS 'State that the votes gave the standing decision; NULL where there is none.';
 COMMENT ON COLUMN out.review_queue.has_unsupported IS 'True where an answer''s words do not stand in the paper.';
 COMMENT ON COLUMN out.review_queue.label_count IS 'Labels this question has already.';
 COMMENT ON COLUMN out.review_queue.information IS 'What the label would tell, in bits, 0..1: entropy of the probability.';

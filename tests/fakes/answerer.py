@@ -1,6 +1,6 @@
 """An answerer without a model: the first retrieved sentence answers everything."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from etl.context import context_sha256
 from etl.keys import content_key, fingerprint_sha256
@@ -26,10 +26,19 @@ class FakeAnswerer:
 
     Args:
         name: Part of the fingerprint, so that two fakes are two voters.
+        recipe: More of the fingerprint: a model, a prompt.
+        silent: Ids of questions that it finds nothing about.
     """
 
-    def __init__(self, name: str = "fake") -> None:
-        recipe = {"kind": "fake", "name": name}
+    def __init__(
+        self,
+        name: str = "fake",
+        *,
+        recipe: Mapping[str, str] | None = None,
+        silent: Collection[str] = (),
+    ) -> None:
+        self._silent = frozenset(silent)
+        recipe = {"kind": "fake", "name": name, **(recipe or {})}
         sha256 = fingerprint_sha256(recipe)
         self._fingerprint = Fingerprint(
             fingerprint_id=content_key("answer", sha256),
@@ -74,6 +83,8 @@ class FakeAnswerer:
         reason: str | None = "no passage was retrieved"
         if document.status is DocumentStatus.UNREADABLE:
             state, reason = CellState.UNREADABLE, "unreadable"
+        elif question.question_id in self._silent:
+            reason = "it says nothing of this"
         elif passages:
             state, reason = CellState.ANSWERED, None
             evidence = (_first_sentence(document, chunk_set, passages[0]),)

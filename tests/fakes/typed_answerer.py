@@ -47,6 +47,8 @@ _VALUES: dict[str, list[dict[str, Any]]] = {
     "model_type": _names("ResNet"),
 }
 _VALUES["data_url"] = _VALUES["code_url"]
+#: Told from the subject; no list.
+_VALUES["uses_dl"] = []
 
 
 def typed_paper(subject: str) -> str:
@@ -77,7 +79,11 @@ def typed_questions(version: int = 1) -> list[Question]:
 
 
 class TypedAnswerer(FakeAnswerer):
-    """Gives each paper the same typed values; papers about terns offer no code."""
+    """
+    Gives each paper the same typed values; papers about terns offer no code and use no model.
+
+    What it has no value for is answered with a sentence, as by :class:`FakeAnswerer`.
+    """
 
     def answer(
         self,
@@ -94,8 +100,11 @@ class TypedAnswerer(FakeAnswerer):
 
     @staticmethod
     def _typed(document: Document, question: Question, ballot: Ballot) -> Ballot:
-        if ballot.state is not CellState.ANSWERED:
+        if ballot.state is not CellState.ANSWERED or question.key not in _VALUES:
             return ballot
+        if question.answer_type is AnswerType.YES_NO:
+            verdict = "no" if "terns" in document.title else "yes"
+            return replace(ballot, value={"verdict": verdict}, value_text=verdict)
         if question.key == "code_url" and "terns" in document.title:
             return replace(
                 ballot,

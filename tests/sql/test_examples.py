@@ -1,6 +1,7 @@
 """The worked analyses run as an analyst would run them, and find what is there."""
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +50,21 @@ def test_code_sharing_is_a_share_of_the_papers_that_could_be_read(typed_night: A
     assert float(row["raw_share"]) == 0.5
 
 
-def test_the_last_release_changed_the_edited_question_alone(typed_night: Any) -> None:
+def test_the_month_s_changes_are_those_of_its_releases(typed_night: Any) -> None:
     rows = _rows(typed_night, "03")
-    assert {row["cause"] for row in rows} <= {"question_version", "outcome"}
-    changed = [row for row in rows if row["new_state"] in ("answered", "not_reported")]
-    assert sum(row["answer_count"] for row in changed) == 2
+    by_cause = Counter[str]()
+    for row in rows:
+        by_cause[row["cause"]] += row["answer_count"]
+    told = typed_night.sql("SELECT cause || '=' || count(*) FROM out.changes GROUP BY cause")
+    assert {f"{cause}={count}" for cause, count in by_cause.items()} == set(told)
+    edited = [row for row in rows if row["cause"] == "question_version" and row["old_state"]]
+    changed = [row for row in edited if row["new_state"] in ("answered", "not_reported")]
+    assert sum(row["answer_count"] for row in changed) == 2, "two papers, one edited question"
+    typed_night.sql("UPDATE core.release SET published_at = published_at - interval '40 days'")
+    try:
+        assert _rows(typed_night, "03") == []
+    finally:
+        typed_night.sql("UPDATE core.release SET published_at = published_at + interval '40 days'")
 
 
 def test_the_paper_without_code_is_named(typed_night: Any) -> None:
@@ -77,5 +88,15 @@ def test_papers_that_could_not_be_read_come_with_what_to_do(typed_night: Any) ->
     assert rows["broken.txt"]["next_step"]
 
 
-def test_every_stage_accounts_for_what_went_in(typed_night: Any) -> None:
-    assert {row["missing_count"] for row in _rows(typed_night, "10")} == {0}
+def test_one_answerer_is_never_at_odds_with_its_own_decisions(typed_night: Any) -> None:
+    (row,) = _rows(typed_night, "05")
+    assert (row["answerer"], row["vote_count"], float(row["disagreement"])) == ("fake/1", 2, 0.0)
+
+
+def test_an_uncorrected_share_says_why_it_is(typed_night: Any) -> None:
+    rows = _rows(typed_night, "10")
+    assert [(row["year"], row["answered_count"], float(row["raw_share"])) for row in rows] == [
+        (None, 2, 0.5),
+        (2024, 2, 0.5),
+    ]
+    assert all(row["corrected_share"] is None and row["correction_reason"] for row in rows)

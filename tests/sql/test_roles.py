@@ -1,10 +1,14 @@
 """The analyst reads stable views and nothing else; the writer makes no table."""
 
+import time
 from typing import Any
 
+import psycopg2
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+
+from etl.stack.postgres_roles import END_LONG_READS
 
 pytestmark = pytest.mark.store
 
@@ -35,6 +39,8 @@ def _refused(database: Any, role: str, statement: str) -> str:
     """The server's words where it refuses the statement, else an empty text."""
     with database.open(role)._engine.connect() as connection:
         try:
+            # A session may lift its own default; what refuses has to be a missing grant.
+            connection.execute(text("SET TRANSACTION READ WRITE"))
             connection.execute(text(statement))
         except DBAPIError as error:
             return str(error.orig)
@@ -80,6 +86,71 @@ def test_the_writer_has_no_ddl(template: Any, statement: str) -> None:
 
 def test_the_writer_writes_rows(template: Any) -> None:
     assert not _refused(template, "florilegium_writer", "INSERT INTO core.work VALUES (1, 'x')")
+
+
+def _connect_plainly(database: Any) -> Any:
+    """As psql, pandas or Metabase connect; our own engine asks for a timeout of its own."""
+    address = database.postgres.dsn(database.name, "florilegium_analyst")
+    return psycopg2.connect(
+        address.replace("+psycopg2", ""), passfile=str(database.postgres.passfile)
+    )
+
+
+def test_the_analyst_s_session_starts_with_limits(template: Any) -> None:
+    connection = _connect_plainly(template)
+    cursor = connection.cursor()
+    told = []
+    for name in ("statement_timeout", "default_transaction_read_only", "temp_file_limit"):
+        cursor.execute(f"SHOW {name}")
+        told += cursor.fetchone()
+    connection.close()
+    assert told == ["1min", "on", "4GB"]
+    assert template.sql(
+        "SELECT rolconnlimit FROM pg_roles WHERE rolname = 'florilegium_analyst'"
+    ) == ["40"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SET temp_file_limit = -1",
+        "ALTER ROLE florilegium_analyst SET temp_file_limit = -1",
+        "ALTER ROLE florilegium_analyst CONNECTION LIMIT -1",
+        "SELECT ops.end_long_reads(0)",
+    ],
+)
+def test_an_analyst_cannot_lift_what_holds_for_all_sessions(template: Any, statement: str) -> None:
+    words = _refused(template, "florilegium_analyst", statement)
+    assert "permission denied" in words or "must be" in words
+
+
+def _ended(database: Any, role: str, max_seconds: int) -> int:
+    rows = database.open(role).read(
+        text("SELECT ops.end_long_reads(:seconds) AS n"), seconds=max_seconds
+    )
+    return int(rows[0].n)
+
+
+def test_what_runs_too_long_is_ended_whatever_the_analyst_set_for_himself(fresh: Any) -> None:
+    connection = _connect_plainly(fresh)
+    cursor = connection.cursor()
+    cursor.execute("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
+    cursor.execute("SELECT count(*) FROM out.answers")
+    time.sleep(1.1)
+    assert _ended(fresh, "florilegium_writer", 600) == 0, "a young transaction is left alone"
+    assert _ended(fresh, "florilegium_writer", 1) == 1
+    with pytest.raises(psycopg2.OperationalError):
+        cursor.execute("SELECT 1")
+    connection.close()
+
+
+def test_the_local_stack_ends_long_reads_before_and_after_the_schema_is_there(
+    template: Any, postgres: Any
+) -> None:
+    assert template.sql(END_LONG_READS) == []
+    postgres.run_sql("DROP DATABASE IF EXISTS unmigrated")
+    postgres.create_database("unmigrated", "florilegium_owner")
+    assert postgres.run_sql(END_LONG_READS, database="unmigrated") == ""
 
 
 def test_airflow_s_role_does_not_get_in(template: Any) -> None:

@@ -134,7 +134,7 @@ def test_an_unchanged_catalogue_takes_no_lock_on_the_wide_form(
 
 def test_analysts_cannot_rebuild_the_wide_form(typed_night: Any) -> None:
     with pytest.raises(Exception, match="permission denied"):
-        _read(typed_night, "SELECT ops.rebuild_answers_wide()")
+        _read(typed_night, "SELECT ops.rebuild_wide_forms()")
 
 
 def test_a_statement_without_quotes_looks_for_none(typed_night: Any) -> None:

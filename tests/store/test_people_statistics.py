@@ -272,7 +272,10 @@ def test_our_own_answerers_are_raters_too(
         (papers / f"{number}.txt").write_text(make_paper(number))
     tiny.answerers = {name: FakeAnswerer(name) for name in ("first", "second")}
     tiny.run(papers)
-    fresh.sql("UPDATE core.document SET year = 2020 + cast(work_id % 2 AS integer)")
+    fresh.sql(
+        "UPDATE core.document SET year = 2020 + cast(work_id % 2 AS integer), "
+        "venue = 'Journal ' || (work_id % 2)"
+    )
     rows = [(n, "TQ1", "guest", "Yes" if n < 6 else "No") for n in range(12)]
     file = write(tmp_path / "a.csv", "paper,question,answerer,answer", rows)
     import_file(tiny.database, "answers", file)
@@ -302,6 +305,21 @@ def test_our_own_answerers_are_raters_too(
     assert [row[0] for row in shares[1:]] == [2020, 2021]
     assert sum(row[1] for row in shares[1:]) == 12
     assert all("at least 10 needed" in row[5] for row in shares[1:] if row[2] < 10)
+    venues = tiny.rows(
+        "SELECT venue, answered_count, label_count, raw_share, corrected_share, correction_reason "
+        "FROM out.prevalence_by_venue WHERE rater_kind = 'decision' AND question_id = 'TQ1' "
+        "ORDER BY venue"
+    )
+    assert [row[0] for row in venues] == ["Journal 0", "Journal 1"]
+    assert [row[1:] for row in venues] == [row[1:] for row in shares[1:]]
+    anything = tiny.rows(
+        "SELECT g.part, c.answered_count, c.label_count, c.raw_share, c.corrected_share, "
+        "c.correction_reason FROM (SELECT 'Journal ' || work_id % 2 AS part, "
+        "out.prevalence_counts(is_yes, label, sample) AS counts FROM out.prevalence_cells "
+        "WHERE rater_kind = 'decision' AND question_id = 'TQ1' GROUP BY 1) g "
+        "CROSS JOIN LATERAL out.corrected_share(g.counts) c ORDER BY 1"
+    )
+    assert anything == venues
     votes = tiny.rows(
         "SELECT DISTINCT panel, answerer_count FROM out.vote_counts "
         "WHERE question_id = 'TQ1' ORDER BY 1"

@@ -69,6 +69,14 @@ def test_a_file_above_the_byte_cap_is_refused_before_it_is_read() -> None:
     assert caught.value.outcome.code is OutcomeCode.TOO_LARGE
 
 
+def test_a_caller_may_set_another_cap() -> None:
+    content = b"<a>" + b"b" * 100 + b"</a>"
+    assert read_xml(content, max_bytes=len(content)).tag == "a"
+    with pytest.raises(ParseError) as caught:
+        read_xml(content, max_bytes=len(content) - 1)
+    assert caught.value.outcome.code is OutcomeCode.TOO_LARGE
+
+
 def test_xml_is_parsed_in_one_hardened_place_a_stage() -> None:
     calls = re.compile(r"etree\.(?:parse|fromstring|XML|iterparse|HTML)\(|XMLParser\(")
     package = Path(etl.__file__).parent

@@ -4,15 +4,18 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import cohen_kappa_score
+from statsmodels.stats.inter_rater import aggregate_raters, cohens_kappa, fleiss_kappa, to_table
 
 from etl.agree.bootstrap import bootstrap_interval
 from etl.agree.coefficients import COEFFICIENTS, LabelTable, coefficient_of
 from etl.errors import UsageError
 
 _ = None
-#: Krippendorff 2011 (Computing Krippendorff's Alpha-Reliability, example C) and, as
-#: ``cac.raw4raters``, Gwet's irrCAC package (vignette "Calculating Chance-corrected Agreement
-#: Coefficients"): 12 units, 4 raters, labels missing.
+#: Krippendorff 2011, Computing Krippendorff's Alpha-Reliability, example C (alpha 0.743); the same
+#: data are ``cac.raw4raters`` of Gwet's R package irrCAC 1.0, whose vignette "Calculating
+#: Chance-corrected Agreement Coefficients (CAC)" prints all coefficients to five decimals: percent
+#: agreement 0.8181818, Fleiss' kappa 0.76117, AC1 0.77544, alpha 0.74342. Looked up there.
 FOUR_RATERS = [
     ("1", "1", _, "1"),
     ("2", "2", "3", "2"),
@@ -27,7 +30,9 @@ FOUR_RATERS = [
     (_, _, "1", "1"),
     (_, _, "3", _),
 ]
-#: ``cont3x3abstractors`` of irrCAC: 100 pregnancies, two abstractors (Gwet 2014, 4th ed.).
+#: ``cont3x3abstractors`` of irrCAC, from Gwet 2014 (Handbook of Inter-Rater Reliability, 4th ed.):
+#: 100 pregnancies, two abstractors. The same vignette prints Cohen's kappa 0.7964094, Scott's pi
+#: 0.7962397, AC1 0.8493305, alpha 0.7972585, percent agreement 0.89. Looked up there.
 ABSTRACTORS = {
     ("ectopic", "ectopic"): 13,
     ("abnormal", "abnormal"): 20,
@@ -35,7 +40,20 @@ ABSTRACTORS = {
     ("normal", "abnormal"): 4,
     ("normal", "normal"): 56,
 }
-#: Fleiss 1971 as in Wikipedia, "Fleiss' kappa": 10 subjects, 14 raters, 5 categories.
+#: Krippendorff 2011, example A: ten units, two observers, binary data; alpha 0.095.
+TWO_OBSERVERS = [
+    ("0", "1"), ("1", "1"), ("0", "1"), ("0", "0"), ("0", "0"),
+    ("0", "1"), ("0", "0"), ("0", "0"), ("1", "0"), ("0", "0"),
+]  # fmt: skip
+#: Fleiss 1971, table 1: 30 patients, six psychiatrists each, five diagnoses; kappa 0.430. The R
+#: package irr and the tests of statsmodels give 0.4302445 for it.
+DIAGNOSES = [
+    "444444", "222555", "233335", "555555", "222444", "113333", "333355", "113334",
+    "114444", "555555", "144444", "124444", "222333", "144444", "224445", "333335",
+    "111455", "111112", "224444", "133555", "555555", "244444", "224555", "114444",
+    "144445", "222224", "111155", "224444", "133333", "555555",
+]  # fmt: skip
+#: Wikipedia, "Fleiss' kappa": 10 subjects, 14 raters, 5 categories.
 FLEISS = [
     (0, 0, 0, 0, 14), (0, 2, 6, 4, 2), (0, 0, 3, 5, 6), (0, 3, 9, 2, 0), (2, 2, 8, 1, 1),
     (7, 7, 0, 0, 0), (3, 2, 6, 3, 0), (2, 5, 3, 2, 2), (6, 5, 2, 1, 0), (0, 2, 2, 3, 7),
@@ -92,6 +110,37 @@ def test_fleiss_kappa_of_fourteen_raters() -> None:
     found = coefficient_of(LabelTable(rows), "fleiss_kappa").value
     assert found is not None
     assert round(found, 3) == 0.210
+
+
+def test_fleiss_kappa_of_the_paper_that_it_is_named_after() -> None:
+    found = coefficient_of(LabelTable([tuple(row) for row in DIAGNOSES]), "fleiss_kappa").value
+    assert found is not None
+    assert round(found, 7) == 0.4302445
+
+
+def test_alpha_of_two_observers() -> None:
+    found = coefficient_of(LabelTable(TWO_OBSERVERS), "krippendorff_alpha").value
+    assert found is not None
+    assert round(found, 3) == 0.095
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_kappas_are_those_of_statsmodels_and_scikit_learn(seed: int) -> None:
+    dice = np.random.default_rng(seed)
+    raters, labels = int(dice.integers(2, 6)), int(dice.integers(2, 5))
+    truth = dice.integers(0, labels, 60)
+    noise = dice.integers(0, labels, (60, raters))
+    ratings = np.where(dice.random((60, raters)) < 0.6, truth[:, None], noise)
+    words = [tuple(str(label) for label in row) for row in ratings]
+    pair = LabelTable([row[:2] for row in words])
+
+    fleiss = coefficient_of(LabelTable(words), "fleiss_kappa").value
+    cohen = coefficient_of(pair, "cohen_kappa").value
+
+    assert fleiss == pytest.approx(fleiss_kappa(aggregate_raters(ratings)[0]))
+    assert cohen == pytest.approx(cohen_kappa_score(ratings[:, 0], ratings[:, 1]))
+    table, _ = to_table(ratings[:, :2], bins=labels)
+    assert cohen == pytest.approx(cohens_kappa(table, return_results=False))
 
 
 @pytest.mark.parametrize("name", ["cohen_kappa", "fleiss_kappa", "krippendorff_alpha"])

@@ -41,7 +41,7 @@ def test_a_file_is_known_by_its_content(content: bytes, name: str, expected: Med
         (b"PK\x03\x04 word/document.xml", "paper.docx", OutcomeCode.UNSUPPORTED_TYPE),
         (b"plain text", "table.csv", OutcomeCode.UNSUPPORTED_TYPE),
         (b"\xff\xfe\x00binary", "note.txt", OutcomeCode.UNSUPPORTED_TYPE),
-        (b"latin \xe9", "note.txt", OutcomeCode.UNSUPPORTED_TYPE),
+        (b"latin \xe9", "note.txt", OutcomeCode.WRONG_ENCODING),
         (b"<feed><entry/></feed>", "feed.xml", OutcomeCode.UNSUPPORTED_TYPE),
         (b"\x00" * 1024 + b"%PDF-1.4", "late.pdf", OutcomeCode.NOT_A_PDF),
     ],

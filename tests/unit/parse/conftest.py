@@ -185,6 +185,22 @@ def two_column_pdf() -> bytes:
 
 
 @pytest.fixture(scope="session")
+def imprinted_pdf() -> bytes:
+    """Three pages of prose with the journal, year, volume and page at the foot of each."""
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=A4, invariant=1)
+    for page in range(3):
+        canvas.setFont("Times-Roman", 10)
+        for number in range(45):
+            canvas.drawString(60, HEIGHT - 80 - 14 * number, f"{number}. {INTRODUCTION[:84]}")
+        canvas.setFont("Helvetica", 7)
+        canvas.drawString(60, 30, f"Meadow Research 2021, 12, {340 + page}")
+        canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="session")
 def two_column_document(
     two_column_pdf: bytes, parse: Callable[[bytes, MediaType], Document]
 ) -> Document:

@@ -8,13 +8,13 @@ import psutil
 import pypdfium2
 import pytest
 from reportlab.lib.pdfencrypt import StandardEncryption
-from reportlab.pdfgen.canvas import Canvas
 
 from etl.errors import OutcomeCode, ParseError
 from etl.keys import content_key, fingerprint_sha256, sha256_hex
 from etl.parse.reader import IsolatedParser
 from etl.records import Document, DocumentStatus, FullText, MediaType
 from etl.settings import ParseSettings
+from tests.unit.parse.nasty_files import forms, page_with_stream, typeset
 
 LIMITS = ParseSettings(cpu_seconds=2, wall_seconds=10, memory_bytes=400_000_000)
 
@@ -41,45 +41,6 @@ def outcome(content: bytes, settings: ParseSettings = LIMITS) -> OutcomeCode:
         IsolatedParser(settings).parse(full_text_of(content, MediaType.PDF), content)
     assert caught.value.outcome.code.next_step
     return caught.value.outcome.code
-
-
-def pdf_of(*objects: bytes) -> bytes:
-    """A PDF of numbered objects; pdfium rebuilds the missing cross-reference table."""
-    body = b"".join(b"%d 0 obj\n%s\nendobj\n" % (n, o) for n, o in enumerate(objects, start=1))
-    return b"%PDF-1.4\n" + body + b"trailer\n<</Root 1 0 R>>\n%%EOF"
-
-
-def page_with_stream(stream: bytes, *more: bytes, resources: bytes = b"") -> bytes:
-    return pdf_of(
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<<%s>>>>"
-        % resources,
-        stream,
-        *more,
-    )
-
-
-def typeset(pages: int = 1, encrypt: StandardEncryption | None = None) -> bytes:
-    buffer = io.BytesIO()
-    canvas = Canvas(buffer, invariant=1, encrypt=encrypt)
-    for _ in range(pages):
-        for line in range(40):
-            canvas.drawString(60, 780 - 15 * line, "The meadow was mown late and the hay was dry.")
-        canvas.showPage()
-    canvas.save()
-    return buffer.getvalue()
-
-
-def forms(calls: int, depth: int) -> bytes:
-    """A page whose form calls the next one *calls* times, *depth* levels down."""
-    levels = [
-        b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</A %d 0 R>>>>/Length %d>>"
-        b"stream\n%s\nendstream" % (min(6 + level, 4 + depth), 6 * calls, b"/A Do " * calls)
-        for level in range(depth)
-    ]
-    page = b"<</Length 5>>stream\n/A Do\nendstream"
-    return page_with_stream(page, *levels, resources=b"/XObject<</A 5 0 R>>")
 
 
 def test_a_form_that_calls_itself_is_stopped() -> None:

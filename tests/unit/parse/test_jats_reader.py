@@ -196,6 +196,30 @@ def test_a_citation_of_several_entries_stands_once_for_each() -> None:
     assert cited(draft) == [("[1, 2]", 0), ("[1, 2]", 1)]
 
 
+def test_citations_in_captions_and_tables_have_their_place_too() -> None:
+    sample = '<xref ref-type="bibr" rid="r1">Sample 2001</xref>'
+    example = '<xref ref-type="bibr" rid="r2">[2]</xref>'
+    body = (
+        f"<body><table-wrap><label>Table 1</label><caption><title>Counts after {sample}</title>"
+        f"<p>Names by {example}.</p></caption><table><tr><td>{example}</td><td>12</td></tr>"
+        f"<tr><td>B</td><td><p>{sample}</p><p>9</p></td></tr><tr><td> </td></tr></table>"
+        "</table-wrap></body>"
+    )
+    draft = read_jats(article(body, BACK))
+    caption, table = draft.blocks[:2]
+    assert caption.text == "Table 1. Counts after Sample 2001. Names by [2]."
+    assert table.text == "[2] | 12\nB | Sample 2001 9"
+    places = [
+        (block, draft.blocks[block].text[a:b], entry) for block, a, b, entry in draft.citations
+    ]
+    assert places == [
+        (0, "Sample 2001", 0),
+        (0, "[2]", 1),
+        (1, "[2]", 1),
+        (1, "Sample 2001", 0),
+    ]
+
+
 def test_a_link_element_is_judged_by_the_words_around_it(
     parse: Callable[[bytes, MediaType], Document],
 ) -> None:

@@ -1,14 +1,20 @@
 """Links are one form an address, and own or somebody else's for a stated reason."""
 
+import io
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
 
-from etl.parse.draft import Draft, DraftBlock, DraftSection
+from etl.parse.draft import Draft, DraftBlock, DraftLink, DraftSection
 from etl.parse.link_form import canonical_url, host_of, link_kind
 from etl.parse.link_harvest import harvest_links
 from etl.parse.link_owner import LinkContext, judge_owner
 from etl.parse.sentences import split_sentences
+from etl.records import Document, MediaType
 
 URL = "https://github.com/ada/terns"
 
@@ -157,7 +163,7 @@ def test_an_address_cut_by_a_lines_end_is_whole_again() -> None:
     draft = paper("Our code is available at https://github. com/ada/terns. It is free.")
     assert rows(draft) == {URL: ("text", "own")}
     draft = paper("Our images are available at https://example.org/a/long- name/here today.")
-    draft.annotated_links = [("https://example.org/a/long-name/here", 1)]
+    draft.annotated_links = [DraftLink("https://example.org/a/long-name/here", 1)]
     assert rows(draft) == {"https://example.org/a/long-name/here": ("text", "own")}
 
 
@@ -167,7 +173,7 @@ def test_a_whole_address_takes_no_word_after_it() -> None:
 
 def test_an_annotation_without_words_is_judged_by_address_and_reference_list() -> None:
     draft = paper("We counted terns.", references=(f"Ada (2001) Terns. {URL}",))
-    draft.annotated_links = [(URL, 1), ("https://example.org/x", 1)]
+    draft.annotated_links = [DraftLink(URL, 1), DraftLink("https://example.org/x", 1)]
     assert rows(draft) == {
         URL: ("annotation", "third_party"),
         "https://example.org/x": ("annotation", "unknown"),
@@ -177,3 +183,35 @@ def test_an_annotation_without_words_is_judged_by_address_and_reference_list() -
 def test_a_sentence_that_is_an_address_only_is_read_with_the_one_before() -> None:
     draft = paper(f"We deposited our recordings in an archive. Here: {URL}. It was wet.")
     assert rows(draft)[URL] == ("text", "own")
+
+
+def test_a_pdfs_annotation_is_judged_by_the_sentence_it_lies_on(
+    parse_here: Callable[[bytes, MediaType], Document],
+) -> None:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, invariant=1)
+    own, tool, picture = URL, "https://example.org/gullnet", "https://example.org/logo"
+    lines = ["The terns were counted in spring and in autumn of the same year."] * 20
+    lines[3] = "Those terns were taken from a list that is kept by others, and so were gulls."
+    lines[9] = "Our recordings are available here for everybody."
+    for number, line in enumerate(lines):
+        canvas.drawString(60, 780 - 15 * number, line)
+    for url, word in ((own, "here"), (tool, "list")):
+        number = next(n for n, line in enumerate(lines) if word in line)
+        left = 60 + stringWidth(lines[number].partition(word)[0], "Helvetica", 12)
+        y = 780 - 15 * number
+        canvas.linkURL(url, (left, y - 3, left + stringWidth(word, "Helvetica", 12), y + 10))
+    canvas.linkURL(picture, (400, 100, 420, 120))
+    canvas.save()
+    document = parse_here(buffer.getvalue(), MediaType.PDF)
+    links = {link.url: link for link in document.links}
+    assert {link.origin for link in links.values()} == {"annotation"}
+    assert (links[own].owner, links[own].page) == ("own", 1)
+    assert links[tool].owner == "third_party"
+    assert links[picture].owner == "unknown"
+
+
+def test_a_supplement_at_the_publisher_is_own_and_its_other_pages_are_not() -> None:
+    base = "https://www.biomedcentral.com"
+    assert judge("See supplement S1 (URL).", f"{base}/supplementary/s1.pdf") == "own"
+    assert judge("See also URL.", f"{base}/articles/7") == "third_party"

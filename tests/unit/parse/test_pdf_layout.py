@@ -218,3 +218,32 @@ def test_the_short_last_line_of_a_reference_is_part_of_it(parse_here: Parse) -> 
         sheet.line(("Times-Roman", "Hay Press."), size=8, x=70)
     document = parse_here(sheet.finish(), MediaType.PDF)
     assert [entry.text[-10:] for entry in document.references] == ["Hay Press."] * 3
+
+
+def test_words_inside_a_figure_are_no_headings(parse_here: Parse) -> None:
+    sheet = Sheet()
+
+    def line(text: str, font: str = "Times-Roman", size: float = 10) -> None:
+        sheet.canvas.setFont(font, size)
+        sheet.canvas.drawString(60, sheet.y, text)
+        sheet.y -= 1.2 * size
+
+    def section(title: str, *, size: float = 12) -> None:
+        sheet.y -= 8
+        line(title, "Helvetica-Bold", size)
+        for text in PROSE * 3:
+            line(text)
+
+    section("1 Introduction")
+    section("2 Methods")
+    for label in ("Frequency", "5 Sorting", "Time of day"):
+        sheet.y -= 14
+        line(label, "Courier-Bold", 13)
+    sheet.y -= 14
+    line("Figure 1. How the hay was sorted.", size=8)
+    section("2.1 Counting", size=11)
+    sheet.canvas.save()
+    document = parse_here(sheet.buffer.getvalue(), MediaType.PDF)
+    headings = [block.text for block in document.blocks if block.kind is BlockKind.HEADING]
+    assert headings == ["1 Introduction", "2 Methods", "2.1 Counting"]
+    assert ("2 Methods", "2.1 Counting") in {section.path for section in document.sections}

@@ -90,3 +90,39 @@ def test_what_grobid_never_sends_is_refused(content: bytes) -> None:
     with pytest.raises(ParseError) as caught:
         read_tei(content)
     assert caught.value.outcome.code is OutcomeCode.BAD_XML
+
+
+def test_citations_have_their_place_and_their_entry_in_text_caption_and_table() -> None:
+    ref = '<ref type="bibr" target="#b0">[1]</ref>'
+    body = (
+        f'<p><s coords="1,50,60,200,10">Orchids {ref}.</s>'
+        '<s coords="1,50,80,9,9">They rose.</s></p>'
+        f"<figure><head>Fig. 1.</head><figDesc>Plots after {ref}.</figDesc></figure>"
+        '<figure type="table"><head>Table 1</head><table><row><cell>A</cell>'
+        f"<cell>{ref}</cell></row></table></figure>"
+        '<p>Nobody <ref type="bibr">[9]</ref> knows it.</p>'
+    )
+    back = (
+        '<back><div type="references"><listBibl><biblStruct xml:id="b0"><note type="raw_reference">'
+        "Sample B (2001)</note></biblStruct></listBibl></div></back>"
+    )
+    draft = read_tei(
+        '<TEI xmlns="http://www.tei-c.org/ns/1.0"><facsimile><surface n="1" lrx="600" lry="800"/>'
+        f"</facsimile><text><body>{body}</body>{back}</text></TEI>".encode()
+    )
+    first = draft.blocks[0]
+    assert first.text == "Orchids [1]. They rose."
+    assert [first.text[word.start : word.end] for word in first.words] == [
+        "Orchids [1].",
+        "They rose.",
+    ]
+    places = [
+        (draft.blocks[block].kind, draft.blocks[block].text[start:end], entry)
+        for block, start, end, entry in draft.citations
+    ]
+    assert places == [
+        ("paragraph", "[1]", 0),
+        ("caption", "[1]", 0),
+        ("table", "[1]", 0),
+        ("paragraph", "[9]", None),
+    ]

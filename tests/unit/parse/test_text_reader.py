@@ -49,4 +49,4 @@ def test_the_abstract_is_a_zone_of_its_own() -> None:
 def test_other_encodings_are_refused() -> None:
     with pytest.raises(ParseError) as caught:
         read_text("Gr\u00fc\u00dfe".encode("latin-1"))
-    assert caught.value.outcome.code is OutcomeCode.BROKEN_FILE
+    assert caught.value.outcome.code is OutcomeCode.WRONG_ENCODING

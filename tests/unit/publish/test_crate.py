@@ -27,12 +27,18 @@ def _source(answers: list[dict[str, Any]]) -> CrateSource:
         release_id=3,
         run_id=9,
         decision_count=len(answers),
+        started_at=datetime(2026, 2, 28, 23, tzinfo=UTC),
         published_at=datetime(2026, 3, 1, tzinfo=UTC),
         software={"florilegium": "0.1.0"},
         recipes=[recipe],
         questions=[{"question_id": "CQ01", "question": "=What?"}],
         answers=part(answers),
-        works=part([{"work_id": 1, "paper": "a.pdf", "sha256": "ab" * 32, "answers": []}]),
+        works=part(
+            [
+                {"paper": f"{n}.pdf", "sha256": "ab" * 32, "licence": licence, "answers": []}
+                for n, licence in enumerate(["CC-BY-4.0", None, "CC-BY-4.0"])
+            ]
+        ),
         evidence=part([{"paper": "a.pdf", "quote": "q"}]),
     )
 
@@ -92,6 +98,70 @@ def _references(value: Any) -> set[str]:
 
 def test_a_crate_is_valid(crate):
     assert _faults(crate) == []
+
+
+def _profile_faults(crate: Path) -> list[str]:
+    """
+    What Process Run Crate 0.5 demands and recommends of us, read from its page of rules.
+
+    https://www.researchobject.org/workflow-run-crate/profiles/process_run_crate: the root conforms
+    to the profile, whose entity has a name and a version; each action is mentioned by the root,
+    of an action type, with an instrument that is an application, and results with their place.
+    """
+    graph = _graph(crate)
+    root = graph["./"]
+    profile = root.get("conformsTo", {}).get("@id", "")
+    faults = [] if profile.startswith("https://w3id.org/ro/wfrun/process/") else ["root profile"]
+    if not {"@type", "name", "version"} <= set(graph.get(profile, {})):
+        faults.append("profile entity")
+    actions = [one for one in graph.values() if one["@type"] == "CreateAction"]
+    if [root.get("mentions")] != [{"@id": one["@id"]} for one in actions]:
+        faults.append("mentions")
+    for action in actions:
+        faults += [
+            f"action without {name}"
+            for name in ("name", "description", "instrument", "object", "result")
+            if not action.get(name)
+        ]
+        started, ended = (datetime.fromisoformat(action[n]) for n in ("startTime", "endTime"))
+        if not started <= ended or started.tzinfo is None:
+            faults.append("times")
+        for tool in _references(action.get("instrument")):
+            entity = graph.get(tool, {})
+            if entity.get("@type") != "SoftwareApplication" or not entity.get("softwareVersion"):
+                faults.append(f"instrument {tool}")
+        made, used = _references(action["result"]), _references(action["object"])
+        if made & used or made | used != {part["@id"] for part in root["hasPart"]}:
+            faults.append("inputs and results")
+    return faults
+
+
+def test_a_crate_is_a_process_run(crate):
+    assert _profile_faults(crate) == []
+    path = crate / "ro-crate-metadata.json"
+    path.write_text(
+        path.read_text().replace('"instrument"', '"tool"').replace("CreateA", "CreateB")
+    )
+    assert "mentions" in _profile_faults(crate)
+
+
+def test_a_crate_is_read_by_the_rocrate_library(crate):
+    library = pytest.importorskip("rocrate.rocrate")
+    read = library.ROCrate(str(crate))
+    assert read.root_dataset["name"] == "Florilegium release 3"
+    names = {entity.id for entity in read.data_entities}
+    assert names == {path.name for path in crate.iterdir()} - {"ro-crate-metadata.json"}
+    action = read.get("#publication")
+    assert action.type == "CreateAction"
+    assert {entity.id for entity in action["object"]} == {"papers.csv", "questions.csv"}
+    assert {entity.id for entity in action["instrument"]} >= {"#software-florilegium"}
+    assert read.get("https://spdx.org/licenses/CC-BY-4.0")["name"] == "CC-BY-4.0"
+
+
+def test_terms_count_the_papers_of_each_licence(crate):
+    terms = _graph(crate)["#terms"]["description"]
+    assert "2 papers CC-BY-4.0, 1 papers without a licence" in terms
+    assert "CC-BY-4.0" in (crate / "papers.csv").read_text()
 
 
 def test_the_check_of_a_crate_finds_what_is_wrong(crate):

@@ -100,19 +100,82 @@ ROW = {
     "quote": 'q"',
     "section": "S",
     "page": 3,
+    "quote_cut": None,
+    "link": "https://doi.org/10.1/x",
+    "licence": "CC-BY-4.0",
 }
 
 
-def test_parquet_reads_back_equal_to_raw_csv(tmp_path):
-    parquet = pytest.importorskip("pyarrow.parquet")
-    rows = [ROW, ROW | {"page": None, "value_json": None, "probability": None}]
-    assert write_parquet(rows, tmp_path / "a.parquet") == 2
-    read = parquet.read_table(tmp_path / "a.parquet").to_pylist()
-    text = "".join(export_rows(rows, ExportFormat.RAW_CSV))
-    for typed, plain in zip(read, csv.DictReader(io.StringIO(text, newline="")), strict=True):
-        assert {k: "" if v is None else str(v) for k, v in typed.items()} == plain
-    assert read[0]["page"] == 3
-    assert json.loads(read[0]["value_json"]) == ROW["value_json"]
+#: Values that readers stumble over: quotes, breaks, formulas, blanks, words for nothing, tiny and
+#: missing numbers, a leading zero.
+ROWS = [
+    ROW,
+    ROW | {"page": None, "value_json": None, "probability": None, "value": "NULL", "quote": "NA"},
+    ROW
+    | {"paper": "007", "value": 'a "b", c;\td', "quote": " lead and trail ", "title": "\ufeffnewt"},
+    ROW | {"paper": "+1", "value": "", "reason": "'", "section": "a\nb\n", "probability": 1e-7},
+]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("forms")
+    assert write_parquet(ROWS, folder / "a.parquet") == len(ROWS)
+    text = "".join(export_rows(ROWS, ExportFormat.RAW_CSV))
+    (folder / "a.csv").write_text(text, encoding="utf-8", newline="")
+    text = "".join(export_rows(ROWS, ExportFormat.JSONL))
+    (folder / "a.jsonl").write_text(text, encoding="utf-8", newline="")
+    return folder
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as every form gives it back: JSON as text, single precision, nothing as nothing."""
+    value = row["value_json"]
+    if isinstance(value, list):
+        value = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    probability = row["probability"]
+    return row | {
+        "value_json": value,
+        "probability": None if probability is None else pytest.approx(probability, rel=1e-6),
+    }
+
+
+def test_parquet_and_csv_read_back_equal_in_duckdb(files):
+    duckdb = pytest.importorskip("duckdb")
+    options = (
+        "header=true, all_varchar=true, nullstr='', quote='\"', escape='\"', delim=',', "
+        "new_line='\\r\\n', strict_mode=false"
+    )
+    with duckdb.connect() as connection:
+        typed = connection.sql(f"SELECT * FROM '{files}/a.parquet'")  # noqa: S608 - our own path
+        rows = [dict(zip(typed.columns, row, strict=True)) for row in typed.fetchall()]
+        assert rows == [_plain(row) for row in ROWS]
+        plain = connection.sql(f"SELECT * FROM read_csv('{files}/a.csv', {options})")  # noqa: S608
+        texts = [dict(zip(plain.columns, row, strict=True)) for row in plain.fetchall()]
+    assert [_numbers(row) for row in texts] == [_emptied(row) for row in ROWS]
+
+
+def test_parquet_and_csv_read_back_equal_in_pandas(files):
+    pandas = pytest.importorskip("pandas")
+    typed = pandas.read_parquet(files / "a.parquet")
+    rows = typed.astype(object).where(typed.notna(), None).to_dict("records")
+    assert rows == [_plain(row) for row in ROWS]
+    plain = pandas.read_csv(files / "a.csv", dtype=str, keep_default_na=False, encoding="utf-8")
+    texts = [{k: v or None for k, v in row.items()} for row in plain.to_dict("records")]
+    assert [_numbers(row) for row in texts] == [_emptied(row) for row in ROWS]
+    lines = pandas.read_json(files / "a.jsonl", lines=True, dtype=False)
+    assert list(lines["paper"]) == [row["paper"] for row in ROWS]
+
+
+def _numbers(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of texts with its two numbers as such."""
+    kinds = {"page": int, "probability": float}
+    return {k: kinds[k](v) if k in kinds and v is not None else v for k, v in row.items()}
+
+
+def _emptied(row: dict[str, Any]) -> dict[str, Any]:
+    """CSV has one word for an empty text and for nothing."""
+    return {name: None if value == "" else value for name, value in _plain(row).items()}
 
 
 def test_parquet_of_nothing_has_its_columns(tmp_path):

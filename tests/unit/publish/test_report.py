@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from lxml import html
 
-from etl.publish.plots import Bar, bar_pairs, stacked_bars
+from etl.publish.plots import HATCHES, Bar, bar_pairs, dot_pairs, stacked_bars
 from etl.publish.report import STATES, night_html, night_json
 
 HOSTILE = "</title></svg><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}\"'"
@@ -63,6 +63,38 @@ def _facts(words: str = "plain", **changes: Any) -> dict[str, Any]:
         "is_exclusion": False,
         "attempt": 1,
     }
+    agreement = {
+        "kind_a": "own",
+        "rater_a": words,
+        "kind_b": "gold",
+        "rater_b": "gold",
+        "label_count": 30,
+        "raw_agreement": 0.9,
+        "cohen_kappa": None,
+        "gwet_ac1": 0.88,
+        "krippendorff_alpha": -0.02,
+        "undefined_reason": "only one label was ever given",
+    }
+    drift = {
+        "answerer": words,
+        "question_id": "CQ01",
+        "question_key": words,
+        "now_count": 200,
+        "then_count": 900,
+        "now_share": 0.25,
+        "then_share": 0.5,
+        "z": -6.4,
+    }
+    spend = {
+        "model": words,
+        "cell_count": 24,
+        "call_count": 25,
+        "prompt_tokens": 6000,
+        "cached_tokens": None,
+        "completion_tokens": 900,
+        "wait_seconds": 12.5,
+        "energy_joules": None,
+    }
     return {
         "run": run,
         "before": run | {"run_id": 3, "failed": 4, "answered": 3},
@@ -97,6 +129,19 @@ def _facts(words: str = "plain", **changes: Any) -> dict[str, Any]:
         "failure_counts": [
             {"stage": "parse", "code": "broken_file", "is_exclusion": False, "failure_count": 1}
         ],
+        "agreement": [agreement],
+        "drift": [drift, drift | {"question_id": "CQ02", "z": 1.0}],
+        "review": [
+            {
+                "task": "label",
+                "cell_count": 40,
+                "paper_count": 9,
+                "doubtful_count": 12,
+                "information": 20.5,
+            }
+        ],
+        "spend": [spend],
+        "spend_before": [spend | {"prompt_tokens": 7000, "energy_joules": 7200.0}],
         "row_limit": 200,
     } | changes
 
@@ -120,7 +165,7 @@ def test_the_page_fetches_nothing():
 def test_what_is_drawn_is_also_said():
     page = html.fromstring(night_html(_facts()))
     drawings = page.xpath("//svg[@role='img']")
-    assert len(drawings) == 2
+    assert len(drawings) == 3
     for drawing in drawings:
         assert drawing.get("aria-label")
         assert drawing.xpath("./title")[0].text
@@ -134,13 +179,55 @@ def test_what_is_drawn_is_also_said():
 
 
 def test_states_differ_by_more_than_colour():
-    text = night_html(_facts())
-    page = html.fromstring(text)
-    patterns = {p.get("id") for p in page.xpath("//pattern")}
-    plain = {f"hatch-{number}" for number in (0, 2)}
-    assert patterns == {f"hatch-{number}" for number in range(len(STATES))} - plain
-    used = set(page.xpath("//svg[@role='img']//rect/@class"))
-    assert patterns <= used
+    assert len(HATCHES) == len(STATES)
+    hatched = [hatch for hatch in HATCHES if hatch]
+    assert len(set(hatched)) == len(hatched) == len(STATES) - 2
+    page = html.fromstring(night_html(_facts()))
+    (drawing,) = page.xpath("//svg[starts-with(@aria-label, 'Answers by question')]")
+    patterns = drawing.xpath(".//pattern/@id")
+    assert len(set(patterns)) == len(hatched)
+    fills = re.findall(r"fill: url\(#(\w+)\)", html.tostring(drawing, encoding="unicode"))
+    assert sorted(fills) == sorted(patterns), "each hatched state is drawn once in one bar"
+    legend = page.xpath("//ul[@class='legend']/li")
+    assert [item.text_content() for item in legend] == [s.replace("_", " ") for s in STATES]
+
+
+def test_no_id_stands_twice_on_the_page():
+    ids = html.fromstring(night_html(_facts())).xpath("//@id")
+    assert ids
+    assert len(ids) == len(set(ids))
+
+
+def test_equal_facts_give_equal_bytes():
+    assert night_html(_facts()) == night_html(_facts())
+    assert not re.search(r"matplotlib|<dc:|20[0-9][0-9]-[0-9]{2}-[0-9]{2}T", night_html(_facts()))
+
+
+def test_drift_beyond_chance_is_named_and_counted():
+    text = html.fromstring(night_html(_facts())).text_content()
+    assert "1 of 2 pairs of question and answerer answered more or less often" in text
+    assert "−6.40" in text
+    calm = _facts(drift=[_facts()["drift"][1]])
+    assert "None of 1 pairs" in html.fromstring(night_html(calm)).text_content()
+
+
+def test_what_is_not_known_is_said_and_not_zero():
+    text = html.fromstring(night_html(_facts())).text_content()
+    assert "not known" in text
+    assert "not told" in text
+    assert "6000 (−1000)" in text
+    assert "– because only one label was ever given" in text
+    known = _facts(spend=_facts()["spend_before"])
+    assert "2.0 Wh" in html.fromstring(night_html(known)).text_content()
+
+
+def test_a_quiet_night_says_so_everywhere():
+    quiet = _facts(agreement=[], drift=[], review=[], spend=[], spend_before=[])
+    text = html.fromstring(night_html(quiet)).text_content()
+    assert "No language model was asked" in text
+    assert "Nobody to compare" in text
+    assert "None: there is nothing that a person could settle" in text
+    assert "Nothing was asked in this run that was asked" in text
 
 
 def test_light_and_dark_define_the_same_colours():
@@ -187,7 +274,7 @@ def test_figures_stand_against_those_of_the_night_before():
 
 def test_a_share_leaves_out_what_nobody_could_answer():
     page = html.fromstring(night_html(_facts()))
-    (row,) = page.xpath("//details//td[contains(., 'CQ01 plain')]/..")
+    (row,) = page.xpath("//*[@aria-label='Answers by question and state']//tbody/tr")
     # 1 answered of 1 answered, 2 conflicting and 3 not reported.
     assert [cell.text for cell in row.xpath("./td")][-2:] == ["17 %", "17 %"]
 
@@ -212,7 +299,14 @@ def test_the_json_holds_the_same_facts():
 
 def test_nothing_to_draw_draws_nothing():
     assert bar_pairs([], title="t", words="w") == ""
+    assert dot_pairs([], title="t", words="w") == ""
     assert stacked_bars({"q": {}}, STATES, title="t", words="w") == ""
+
+
+def _widths(drawing: str) -> list[float]:
+    """Of all rectangles that are drawn as paths, without the ground."""
+    paths = re.findall(r'<path d="M ([\d.]+) [\d.]+ \nL ([\d.]+) ', drawing)
+    return [round(float(end) - float(start), 3) for start, end in paths]
 
 
 def test_bars_are_to_scale():
@@ -221,8 +315,21 @@ def test_bars_are_to_scale():
         Bar(label="b", value=5.0, before=10.0, text="5"),
         Bar(label="c", value=0.0, before=0.0, text="0"),
     ]
-    widths = [
-        float(w) for w in re.findall(r'width="([\d.]+)"', bar_pairs(bars, title="t", words=""))
-    ]
+    _ground, *widths = _widths(bar_pairs(bars, title="t", words=""))
     assert widths[0] == widths[2] == 2 * widths[1]
     assert widths[3:] == [0.0, 0.0]
+
+
+def test_a_share_is_drawn_where_it_is_on_the_line():
+    bars = [Bar(label="a", value=0.75, before=0.25, text="")]
+    drawing = dot_pairs(bars, title="t", words="")
+    line, joint = re.findall(r"M ([\d.]+) [\d.]+ \nL ([\d.]+) [\d.]+ \n\"", drawing)[:2]
+    start, end = float(line[0]), float(line[1])
+    assert [(float(x) - start) / (end - start) for x in joint] == pytest.approx([0.25, 0.75])
+
+
+def test_a_dollar_and_a_bracket_in_a_label_stay_what_they_are():
+    drawing = bar_pairs(
+        [Bar(label="$x_1$ <b>", value=1, before=None, text="")], title="t", words=""
+    )
+    assert "$x_1$ &lt;b&gt;" in drawing

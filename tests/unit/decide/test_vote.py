@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from etl.decide.majority import decide, decision_fingerprint
+from etl.decide.rule import decision_fingerprint
+from etl.decide.vote import decide
 from etl.errors import UsageError
 from etl.records import AnswerType, Ballot, CellState, DecisionState, Evidence, MatchKind, Question
 from tests.fakes.small_paper import make_question
@@ -51,6 +52,10 @@ def names(*terms: str) -> list[dict[str, Any]]:
     return [{"name": term, "surface": term.lower(), "evidence": [1]} for term in terms]
 
 
+def supported(value: list[dict[str, Any]], support: int = 1) -> list[dict[str, Any]]:
+    return [{**item, "support": support} for item in value]
+
+
 @pytest.mark.parametrize(
     "state", [s for s in CellState if s not in {CellState.ANSWERED, CellState.FAILED}]
 )
@@ -58,7 +63,10 @@ def test_one_ballot_decides_alone(state: CellState) -> None:
     answered = decide(5, TERMS, [cast(3, names("Adam"))])
     other = decide(5, TERMS, [cast(3, state=state)])
 
-    assert (answered.state, answered.value) == (DecisionState.ANSWERED, names("Adam"))
+    assert (answered.state, answered.value) == (
+        DecisionState.ANSWERED,
+        supported(names("Adam")),
+    )
     assert (answered.work_id, answered.supporters, answered.reason) == (5, (3,), None)
     assert (other.state.value, other.reason, other.value) == (state.value, "said 3", None)
 
@@ -107,7 +115,7 @@ def test_items_that_most_ballots_share_are_kept_and_others_dropped() -> None:
     )
 
     assert [item["name"] for item in decision.value] == ["Adam"]
-    assert decision.value[0]["answerer_id"] == 1
+    assert (decision.value[0]["answerer_id"], decision.value[0]["support"]) == (1, 3)
     assert decision.supporters == (1, 2, 3)
 
 
@@ -115,9 +123,10 @@ def test_lists_without_a_common_item_conflict() -> None:
     decision = decide(5, TERMS, [cast(1, names("Adam")), cast(2, names("SGD"))])
 
     assert decision.state is DecisionState.CONFLICTING
-    assert decision.supporters == ()
-    assert [told["answerer_id"] for told in decision.value] == [1, 2]
+    assert (decision.value, decision.supporters) == (supported(names("Adam", "SGD")), ())
     assert decision.reason == "2 ballots hold 2 different values"
+    assert "[{'name': 'Adam'" in (decision.value_text or "")
+    assert " | " in (decision.value_text or "")
 
 
 def test_a_question_may_want_whole_answers_to_agree() -> None:
@@ -196,7 +205,7 @@ def test_ballots_that_do_not_belong_together_are_refused(ballots: list[Ballot]) 
 
 def test_the_fingerprint_names_the_rule() -> None:
     assert decision_fingerprint() == decision_fingerprint()
-    assert decision_fingerprint().recipe["rule"] == "majority/3"
+    assert decision_fingerprint().recipe["rule"] == "votes/4"
 
 
 ANY = make_question(
@@ -226,6 +235,138 @@ def test_any_support_keeps_its_quorum() -> None:
     assert decide(5, question, [both[0], cast(2, question=question)]).state is (
         DecisionState.NOT_REPORTED
     )
+
+
+def rated(rule: str, answer_type: AnswerType = AnswerType.ENTITY_LIST, **more: Any) -> Question:
+    return make_question("Which?", answer_type, decision={"rule": rule, **more})
+
+
+def test_names_of_one_term_are_one_item() -> None:
+    question = make_question(
+        "Which?", AnswerType.ENTITY_LIST, vocabulary={"ResNet": ["residual network", "Res-Net"]}
+    )
+    ballots = [
+        cast(1, names("residual-network"), question=question),
+        cast(2, names("ResNet", "VGG"), question=question),
+        cast(3, names("res net", "vgg"), question=question),
+    ]
+
+    decision = decide(5, question, ballots)
+
+    assert [(item["name"], item["support"]) for item in decision.value] == [
+        ("ResNet", 3),
+        ("VGG", 2),
+    ]
+
+
+def test_a_weighted_vote_follows_the_weights_of_the_catalogue() -> None:
+    question = rated("weighted", weights={"rule": 2.5})
+    yes = cast(1, names("Adam"), question=question)
+    no, again = cast(2, question=question), cast(3, question=question)
+    voters = {1: "rule", 2: "extractive", 3: "llm:m"}
+
+    won = decide(5, question, [yes, no, again], names=voters)
+
+    assert won.state is DecisionState.ANSWERED
+    assert won.share == pytest.approx(2.5 / 4.5)
+    assert decide(5, question, [yes, no, again]).state is DecisionState.NOT_REPORTED
+
+
+def test_weights_decide_on_items_too() -> None:
+    question = rated("weighted", weights={"rule": 3})
+    ballots = [
+        cast(1, names("Adam", "SGD"), question=question),
+        cast(2, names("SGD", "RMSProp"), question=question),
+        cast(3, names("RMSProp", "SGD"), question=question),
+    ]
+
+    kept = decide(5, question, ballots, names={1: "rule", 2: "a", 3: "b"})
+
+    assert {item["name"] for item in kept.value} == {"Adam", "SGD"}
+
+
+def test_a_unanimous_question_shows_each_disagreement() -> None:
+    question = rated("unanimous")
+    adam, both = cast(1, names("Adam"), question=question), names("Adam", "SGD")
+    no = cast(2, question=question)
+
+    split = decide(5, question, [adam, no])
+    agreed = decide(5, question, [adam, cast(2, both, question=question)])
+
+    assert (split.state, split.reason) == (
+        DecisionState.CONFLICTING,
+        "answered by 1 of 2 voters",
+    )
+    assert split.value == supported(names("Adam"))
+    assert [item["name"] for item in agreed.value] == ["Adam"]
+    assert decide(5, question, [no]).state is DecisionState.NOT_REPORTED
+    assert decide(5, question, [adam]).state is DecisionState.ANSWERED
+
+
+@pytest.mark.parametrize("ties", ["not_reported", "answered", "conflicting"])
+def test_a_tie_goes_where_the_catalogue_says(ties: str) -> None:
+    question = rated("majority", ties=ties)
+    tied = [cast(1, names("Adam"), question=question), cast(2, question=question)]
+
+    decision = decide(5, question, tied)
+
+    assert (decision.state.value, decision.share) == (ties, 0.5)
+
+
+def test_too_few_voters_are_a_failure_and_never_a_decision() -> None:
+    question = rated("majority", min_votes=2)
+    lost = cast(2, question=question, state=CellState.FAILED)
+
+    lonely = decide(5, question, [cast(1, names("Adam"), question=question), lost])
+
+    assert lonely.state is DecisionState.FAILED
+    assert lonely.reason == "1 voters were heard, 2 needed; said 2"
+    assert decide(5, question, [cast(1, names("Adam"), question=question)]).state is (
+        DecisionState.ANSWERED
+    ), "where one is asked, one is enough"
+
+
+def test_claims_without_proof_add_weight_and_never_answer_alone() -> None:
+    yes, no, again = cast(1, names("Adam")), cast(2), cast(3)
+
+    alone = decide(5, TERMS, [no], unproven=[7, 8, 9])
+    helped = decide(5, TERMS, [yes, no, again], unproven=[7, 8])
+    nobody = decide(5, TERMS, [], unproven=[7])
+
+    assert (alone.state, alone.share) == (DecisionState.NOT_REPORTED, 0.75)
+    assert alone.reason == "answered by 3 of 4 voters, 0 with proof in this paper, 1 needed"
+    assert (helped.state, helped.supporters) == (DecisionState.ANSWERED, (1,))
+    assert (helped.voters, helped.share) == ((1, 2, 3, 7, 8), 0.6)
+    assert (nobody.state, nobody.reason) == (
+        DecisionState.FAILED,
+        "only claims without proof were heard",
+    )
+    with pytest.raises(UsageError):
+        decide(5, TERMS, [yes], unproven=[1])
+
+
+def test_a_conflict_over_whole_values_lists_the_candidates() -> None:
+    tied = decide(
+        5,
+        VERDICT,
+        [
+            cast(1, {"verdict": "yes"}, question=VERDICT),
+            cast(2, {"verdict": "no"}, question=VERDICT),
+        ],
+    )
+
+    assert tied.state is DecisionState.CONFLICTING
+    assert tied.value == [
+        {"value": {"verdict": "yes"}, "support": 1},
+        {"value": {"verdict": "no"}, "support": 1},
+    ]
+
+
+def test_the_share_is_of_yes_among_yes_and_no() -> None:
+    silent = cast(3, state=CellState.NOT_APPLICABLE)
+
+    assert decide(5, TERMS, [cast(1, names("Adam")), cast(2), silent]).share == 0.5
+    assert decide(5, TERMS, [silent]).share is None
 
 
 def test_of_equal_items_the_one_that_says_how_much_is_shown() -> None:

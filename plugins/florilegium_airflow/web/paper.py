@@ -1,0 +1,41 @@
+"""One paper: its life, how well it could be read, what its licence allows, all its answers."""
+
+from collections import Counter
+from typing import Any
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import HTMLResponse
+
+from florilegium_airflow.web.access import Reader
+from florilegium_airflow.web.inputs import WorkId
+from florilegium_airflow.web.layout import render
+from florilegium_airflow.web.room import ReadingRoom
+
+__all__ = ["paper_pages"]
+
+
+def paper_pages(room: ReadingRoom) -> APIRouter:
+    """
+    The page ``paper``.
+
+    Args:
+        room: The library.
+    """
+    pages = APIRouter()
+
+    @pages.get("/paper")
+    def paper(person: Reader, work_id: WorkId) -> HTMLResponse:
+        life = room.papers.read(work_id)
+        if life is None:
+            raise HTTPException(404, "There is no such paper here.")
+        return render("paper", person, title="Paper", **life, **_told(life))
+
+    return pages
+
+
+def _told(life: dict[str, Any]) -> dict[str, Any]:
+    readings = life["readings"]
+    return {
+        "reading": readings[0] if readings else None,
+        "counts": Counter(answer["state"] for answer in life["answers"]),
+    }
