@@ -214,8 +214,11 @@ def _label(item: object) -> str:
         return str(item)
     if "url" in item:
         return str(item["url"])
-    parts = (item.get("name"), item.get("value"), item.get("unit"))
-    return " ".join(str(part) for part in parts if part is not None)
+    name, value, unit = item.get("name"), item.get("value"), item.get("unit")
+    # ``number of epochs 150``: a unit that the name says already is not said twice.
+    if unit and str(unit).rstrip("s").casefold() in str(name).casefold():
+        unit = None
+    return " ".join(str(part) for part in (name, value, unit) if part is not None)
 
 
 def _conflict(

@@ -17,7 +17,11 @@ BEGIN ATOMIC
       AND (p_venue IS NULL OR strpos(lower(d.venue), lower(p_venue)) > 0)
       AND (p_from_year IS NULL OR d.year >= p_from_year)
       AND (p_to_year IS NULL OR d.year <= p_to_year)
-      AND (p_sections IS NULL OR s.kind = ANY (p_sections))
+      -- What stands in a part of the methods stands in the methods.
+      AND (p_sections IS NULL OR EXISTS (
+          SELECT FROM core.section a
+          WHERE a.document_id = s.document_id AND a.kind = ANY (p_sections)
+            AND a.path = s.path[1:cardinality(a.path)] AND (cardinality(a.path) > 0 OR a.section_index = s.section_index)))
       AND (p_words IS NULL OR c.words @@ websearch_to_tsquery('english', p_words));
 END;
 COMMENT ON FUNCTION core.candidate_chunk IS 'The chunks of the readings in force that pass all filters given; NULL filters nothing. Grain: one chunk.';

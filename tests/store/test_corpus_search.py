@@ -36,15 +36,17 @@ INSERT INTO core.document
 SELECT n, n, 7000, n, 'parsed', NULL, NULL, 'Title ' || n, NULL,
        CASE WHEN n IN (60, 120) THEN 1999 ELSE 2020 END, 'Venue', 'ok', 0, 0, 0, 0, 0, 0, 0, '{}', 1
 FROM generate_series(1, 120) n;
-INSERT INTO core.section SELECT n, s, '{Part}', (ARRAY['methods', 'results'])[s + 1], 'body'
-FROM generate_series(1, 120) n, generate_series(0, 1) s;
+INSERT INTO core.section
+SELECT n, s, CAST((ARRAY['{Methods}', '{Results}', '{Methods,Sites}'])[s + 1] AS text[]),
+       (ARRAY['methods', 'results', 'other'])[s + 1], 'body'
+FROM generate_series(1, 120) n, generate_series(0, 2) s;
 INSERT INTO core.block SELECT n, 0, 0, 'paragraph', 'body', 'A sentence.', '{}', NULL
 FROM generate_series(1, 120) n;
 INSERT INTO core.sentence SELECT n, 0, 0, 0, 11, '{{3,0,0,1,1}}' FROM generate_series(1, 120) n;
 INSERT INTO core.chunk_set SELECT n, n, 7001, 25, 0, 1 FROM generate_series(1, 120) n;
 INSERT INTO core.chunk (chunk_set_id, chunk_index, section_index, kind, first_sentence,
                         last_sentence, text, prefix, token_count, is_oversize, is_suspect)
-SELECT n, c, c / 13, 'prose', 0, 0, 'Word' || c || ' of paper ' || n || '.', '', 9, false, false
+SELECT n, c, c / 9, 'prose', 0, 0, 'Word' || c || ' of paper ' || n || '.', '', 9, false, false
 FROM generate_series(1, 120) n, generate_series(0, 24) c;
 """
 
@@ -163,3 +165,14 @@ def test_chunks_of_a_reading_no_longer_in_force_are_not_found(clone: Any) -> Non
         tx.execute(text("DELETE FROM ops.active_fingerprint WHERE stage = 'chunk'"))
     found = CorpusIndex(database, space_id=_SPACE).search(_vector(6), SearchFilter(), k=5)
     assert found.passages == []
+
+
+def test_a_part_of_the_methods_is_in_the_methods(corpus: Database) -> None:
+    def sections(*kinds: str) -> set[str]:
+        where = SearchFilter(sections=kinds, paper="paper 8")
+        found = CorpusIndex(corpus, space_id=_SPACE).search(_vector(7), where, k=500)
+        return {row["section"] for row in found.passages}
+
+    assert sections("methods") == {"Methods", "Methods > Sites"}
+    assert sections("results") == {"Results"}
+    assert sections("other") == {"Methods > Sites"}
