@@ -41,7 +41,7 @@ test: $(VENV)/.dev ## All tests; ARGS="-m 'not e2e'" for a part of them
 	@$(BIN)/python -m pytest $(ARGS)
 
 test-vllm: $(VENV)/.dev .venv-vllm/.installed ## The contract of a model server against a real vLLM (CPU, 4 GB of disk)
-	@VLLM_PYTHON=.venv-vllm/bin/python $(BIN)/python -m pytest -m vllm tests/contract/test_llm_server.py $(ARGS)
+	@VLLM_PYTHON=.venv-vllm/bin/python $(BIN)/python -m pytest -m vllm tests/contract $(ARGS)
 
 check: $(VENV)/.dev ## Style, types and import rules
 	$(BIN)/ruff check .

@@ -11,8 +11,8 @@ from pathlib import Path
 
 #: What runs when nothing is named; ``parse_quality`` needs a folder and is run by itself.
 SUITE = (
-    *("dags", "parse_speed", "embed", "ingest", "retrieve", "noop", "views", "imports"),
-    "llm_driver",
+    *("dags", "parse_speed", "embed", "ingest", "retrieve", "noop", "views", "imports", "intake"),
+    *("llm_driver", "pages"),
 )
 
 

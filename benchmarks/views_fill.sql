@@ -83,5 +83,10 @@ INSERT INTO core.decision_support SELECT work_id, question_id, from_release, 4 F
 INSERT INTO ops.sighting (run_id, source, locator, etag, outcome, full_text_id, final_outcome)
 SELECT 3, 'folder', 'paper' || w, '', CASE WHEN w > {works} * 0.9 THEN 'new' ELSE 'known' END, w, 'answered'
 FROM generate_series(1, {works}) w;
+-- The trigger that counts a release was off.
+INSERT INTO core.release_state (release_id, question_id, state, decision_count)
+SELECT r.release_id, d.question_id, d.state, count(*) FROM core.release r
+JOIN core.decision d ON d.from_release <= r.release_id AND (d.to_release IS NULL OR d.to_release > r.release_id)
+GROUP BY r.release_id, d.question_id, d.state;
 SET session_replication_role = origin;
 VACUUM ANALYZE;

@@ -8,7 +8,8 @@ for the whole catalogue.
 from airflow.sdk import TaskGroup, chain, dag
 
 from florilegium_airflow.assets import RELEASE
-from florilegium_airflow.house import ADHOC_FORM, DEFAULT_ARGS
+from florilegium_airflow.house import ADHOC_FORM, HOUSE
+from florilegium_airflow.model_server import serve_model
 from florilegium_airflow.operators import (
     FinishOperator,
     GateOperator,
@@ -23,12 +24,11 @@ OPENER = "fetch.plan"
 
 @dag(
     schedule=None,
-    catchup=False,
     max_active_runs=2,
     params=ADHOC_FORM,
-    default_args=DEFAULT_ARGS,
     tags=["florilegium", "adhoc"],
     doc_md=__doc__,
+    **HOUSE,
 )
 def ask_adhoc() -> None:
     """Open a run, take it through every stage and its gate, publish, and close it."""
@@ -39,7 +39,10 @@ def ask_adhoc() -> None:
                 planned = PlanOperator(stage=stage, opened_by=OPENER)
             else:
                 planned = OpenOperator(stage=stage, kind="adhoc")
-            WorkOperator.over(stage, planned.output) >> GateOperator(stage=stage)
+            worked = WorkOperator.over(stage, planned.output)
+            worked >> GateOperator(stage=stage)
+            if stage == "answer":
+                serve_model(planned, worked)
         groups.append(group)
     chain(
         *groups, PublishOperator(emits=RELEASE, opened_by=OPENER), FinishOperator(opened_by=OPENER)

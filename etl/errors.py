@@ -13,9 +13,11 @@ Everything that can go wrong, as one tree.
     │   └── CatalogueError    a question or vocabulary is wrong (names file and line)
     ├── TransientError    the same input may succeed later: retry with a pause
     │   └── ServiceUnavailableError   database, GROBID, model or Airflow does not answer
+    │       └── EndpointDownError         one of several servers of a model; another may answer
     ├── SkipError         nothing to do here, and that is fine
     │   ├── RunInProgressError   another run holds the night
-    │   └── StaleAttemptError    a later attempt owns this item; our write was refused
+    │   ├── StaleAttemptError    a later attempt owns this item; our write was refused
+    │   └── BudgetSpentError     the run may ask no more; the next run goes on from here
     ├── GateError         too large a share of a stage failed: stop before publishing
     └── UsageError        the caller asked for something that cannot be
 
@@ -28,9 +30,11 @@ from enum import StrEnum
 
 __all__ = [
     "AnswerError",
+    "BudgetSpentError",
     "CatalogueError",
     "ChunkError",
     "EmbedError",
+    "EndpointDownError",
     "FetchError",
     "FlorilegiumError",
     "GateError",
@@ -84,6 +88,8 @@ class OutcomeCode(StrEnum):
     LICENCE = "licence"
     NO_FULL_TEXT = "no_full_text"
     OUT_OF_SCOPE = "out_of_scope"
+    TAKEN_DOWN = "taken_down"
+    BUDGET_SPENT = "budget_spent"
 
     @property
     def next_step(self) -> str:
@@ -131,6 +137,8 @@ _NEXT_STEP = {
     OutcomeCode.LICENCE: "The corpus excludes this licence: change its policy, or ask for it.",
     OutcomeCode.NO_FULL_TEXT: "No open copy is known: give the file by hand.",
     OutcomeCode.OUT_OF_SCOPE: "The corpus leaves it out by language or terms: change its file.",
+    OutcomeCode.TAKEN_DOWN: "Its text had to go, out.takedowns says why: nothing is to be done.",
+    OutcomeCode.BUDGET_SPENT: "Nothing is lost: the next run goes on, or raise the run's budget.",
 }
 
 _EXCLUSIONS = frozenset(
@@ -143,6 +151,7 @@ _EXCLUSIONS = frozenset(
         OutcomeCode.LICENCE,
         OutcomeCode.NO_FULL_TEXT,
         OutcomeCode.OUT_OF_SCOPE,
+        OutcomeCode.TAKEN_DOWN,
     }
 )
 
@@ -201,6 +210,10 @@ class ServiceUnavailableError(TransientError):
     """A service this stage needs does not answer; the run pauses, attempts are not burnt."""
 
 
+class EndpointDownError(ServiceUnavailableError):
+    """One server of a model does not answer; its papers may go to another server."""
+
+
 class SkipError(FlorilegiumError):
     """Nothing to do here, and that is fine."""
 
@@ -211,6 +224,10 @@ class RunInProgressError(SkipError):
 
 class StaleAttemptError(SkipError):
     """A later attempt owns this item; our write was refused and nothing was changed."""
+
+
+class BudgetSpentError(SkipError):
+    """The run has spent what it may on language models; what is left waits for the next run."""
 
 
 class GateError(FlorilegiumError):

@@ -14,9 +14,11 @@ __all__ = [
     "HostRule",
     "HostState",
     "Identifier",
+    "Notice",
     "Offer",
     "OfferPage",
     "Rights",
+    "Validator",
 ]
 
 #: Failures in a row after which a host is left alone.
@@ -121,6 +123,24 @@ class Identifier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something that happened to a paper after it was published."""
+
+    #: DOI of the paper, not of the notice.
+    doi: str
+    #: retraction, correction, concern or reinstatement.
+    kind: str
+    #: Who told it, with its field, e.g. ``crossref.updated-by``.
+    source: str
+    #: Day, ``2026-03-09``; None where the source tells none.
+    date: str | None = None
+    #: DOI of the notice itself.
+    notice_doi: str | None = None
+    #: The source's own word for it.
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rights:
     """What may be done with one version, and where that is written."""
 
@@ -168,6 +188,9 @@ class Offer:
     #: Changes when the source changed the record.
     stamp: str
     language: str | None = None
+    #: Family name of the first author.
+    first_author: str | None = None
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,3 +202,19 @@ class OfferPage:
     next_cursor: str | None
     #: Entries that could not be used, with reasons.
     unmatched: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validator:
+    """What an address said to ask with, so that unchanged bytes are not sent again."""
+
+    etag: str | None
+    last_modified: str | None
+    #: Where the bytes it gave then are kept.
+    store_path: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of a conditional request (RFC 9110, section 13.1)."""
+        told = {"if-none-match": self.etag, "if-modified-since": self.last_modified}
+        return {name: value for name, value in told.items() if value}

@@ -8,8 +8,9 @@ memory; ``etl/night`` calls the same functions for many papers and writes what t
 ``etl/store/decisions.py`` publishes.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 
 from etl.answer.derived import derive_ballot
 from etl.catalogue.derived import parent_of
@@ -18,7 +19,18 @@ from etl.chunk.prefix import embedded_text
 from etl.decide.vote import decide
 from etl.embed.bisect import embed_texts
 from etl.fetch.take import full_text_of, take_full_text
-from etl.ports import Answerer, Embedder, FileStore, Parser, PassageIndex, Reranker, Source
+from etl.ports import (
+    Allowance,
+    Answerer,
+    Embedder,
+    FileStore,
+    Parser,
+    Part,
+    PassageIndex,
+    PatientAnswerer,
+    Reranker,
+    Source,
+)
 from etl.records import (
     Ballot,
     ChunkSet,
@@ -29,6 +41,7 @@ from etl.records import (
     Fingerprint,
     FoundItem,
     FullText,
+    Inquiry,
     Passage,
     Question,
     Vectors,
@@ -42,6 +55,7 @@ from etl.verify.carried import verify_ballot
 __all__ = [
     "Ports",
     "Reading",
+    "answer_inquiries",
     "answer_questions",
     "decide_question",
     "embed_questions",
@@ -118,10 +132,15 @@ def read_paper(
 
 
 def fetch_paper(
-    item: FoundItem, source: Source, file_store: FileStore, *, max_bytes: int
+    item: FoundItem,
+    source: Source,
+    file_store: FileStore,
+    *,
+    max_bytes: int,
+    is_barred: Callable[[str], bool] = lambda _: False,
 ) -> FullText:
     """fetch: take the bytes of one found item and keep them under their hash."""
-    return take_full_text(item, source, file_store, max_bytes=max_bytes)
+    return take_full_text(item, source, file_store, max_bytes=max_bytes, is_barred=is_barred)
 
 
 def parse_paper(full_text: FullText, content: bytes, ports: Ports) -> Document:
@@ -183,31 +202,96 @@ def answer_questions(
     A derived question is not asked: its ballot is made of the one on its parent, which is asked
     in its place (once) where it is not among the questions. Both have the same passages.
     """
-    parents = [parent_of(question) for question in questions]
+    asked = _asked(questions, passages)
+    sources = [source for source, _ in asked]
+    given = answerer.answer(document, chunk_set, sources, [found for _, found in asked])
+    flagged = _flagged(chunk_set)
+    verified = {
+        source.question_version_id: verify_ballot(ballot, document, source, flagged=flagged)
+        for ballot, source in zip(given, sources, strict=True)
+    }
+    return [_ballot_on(question, verified, document, flagged) for question in questions]
+
+
+def answer_inquiries(
+    inquiries: Iterator[Inquiry], answerer: PatientAnswerer, allowance: Allowance
+) -> Generator[Part, None, None]:
+    """
+    answer, verify: the same for many papers at once, each ballot as soon as it is there.
+
+    Args:
+        inquiries: Papers, taken one by one.
+        answerer: Waits for a server.
+        allowance: What may be spent.
+
+    Yields:
+        Verified ballots on the inquiries' own questions, the derived ones with their parents.
+    """
+    whole: dict[Inquiry, Inquiry] = {}
+
+    def sources() -> Iterator[Inquiry]:
+        for inquiry in inquiries:
+            asked = _asked(inquiry.questions, inquiry.passages)
+            source = replace(
+                inquiry,
+                questions=tuple(question for question, _ in asked),
+                passages=tuple(found for _, found in asked),
+            )
+            whole[source] = inquiry
+            yield source
+
+    with closing(answerer.answer_inquiries(sources(), allowance)) as parts:
+        for part in parts:
+            inquiry, document = whole[part.inquiry], part.inquiry.document
+            flagged = _flagged(inquiry.chunk_set)
+            question_of = {q.question_version_id: q for q in part.inquiry.questions}
+            verified = {
+                b.question_version_id: verify_ballot(
+                    b, document, question_of[b.question_version_id], flagged=flagged
+                )
+                for b in part.ballots
+            }
+            ballots = tuple(
+                _ballot_on(question, verified, document, flagged)
+                for question in inquiry.questions
+                if (parent_of(question) or question).question_version_id in verified
+            )
+            yield Part(inquiry=inquiry, ballots=ballots, error=part.error)
+
+
+def _asked(
+    questions: Sequence[Question], passages: Sequence[Sequence[Passage]]
+) -> list[tuple[Question, Sequence[Passage]]]:
+    """The questions that are asked for these, each once: the parent of a derived one."""
     asked: dict[int, tuple[Question, Sequence[Passage]]] = {}
-    for question, parent, found in zip(questions, parents, passages, strict=True):
-        source = parent or question
+    for question, found in zip(questions, passages, strict=True):
+        source = parent_of(question) or question
         asked.setdefault(source.question_version_id, (source, found))
-    sources = [source for source, _ in asked.values()]
-    given = answerer.answer(document, chunk_set, sources, [found for _, found in asked.values()])
-    flagged = frozenset(
+    return list(asked.values())
+
+
+def _flagged(chunk_set: ChunkSet) -> frozenset[int]:
+    """Sentences of chunks that read like instructions to a model; nothing rests on them alone."""
+    return frozenset(
         sentence_index
         for chunk in chunk_set.chunks
         if chunk.is_suspect
         for sentence_index in range(chunk.first_sentence, chunk.last_sentence + 1)
     )
-    verified = {
-        source.question_version_id: verify_ballot(ballot, document, source, flagged=flagged)
-        for ballot, source in zip(given, sources, strict=True)
-    }
-    ballots = []
-    for question, parent in zip(questions, parents, strict=True):
-        if parent is None:
-            ballots.append(verified[question.question_version_id])
-            continue
-        derived = derive_ballot(verified[parent.question_version_id], parent, question, document)
-        ballots.append(verify_ballot(derived, document, question, flagged=flagged))
-    return ballots
+
+
+def _ballot_on(
+    question: Question,
+    verified: Mapping[int, Ballot],
+    document: Document,
+    flagged: frozenset[int],
+) -> Ballot:
+    """The verified ballot on a question; a derived one is made of its parent's."""
+    parent = parent_of(question)
+    if parent is None:
+        return verified[question.question_version_id]
+    derived = derive_ballot(verified[parent.question_version_id], parent, question, document)
+    return verify_ballot(derived, document, question, flagged=flagged)
 
 
 def decide_question(

@@ -5,8 +5,9 @@ Adapters are built in one place (``etl/wiring.py``) and handed in; each port has
 fake in ``tests/fakes`` and one contract suite that runs against fake and real.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
 
 from etl.records import (
     Ballot,
@@ -16,13 +17,25 @@ from etl.records import (
     Fingerprint,
     FoundItem,
     FullText,
+    Inquiry,
     MediaType,
     Passage,
     Question,
     Vectors,
 )
 
-__all__ = ["Answerer", "Embedder", "FileStore", "Parser", "PassageIndex", "Reranker", "Source"]
+__all__ = [
+    "Allowance",
+    "Answerer",
+    "Embedder",
+    "FileStore",
+    "Parser",
+    "Part",
+    "PassageIndex",
+    "PatientAnswerer",
+    "Reranker",
+    "Source",
+]
 
 
 class Source(Protocol):
@@ -55,6 +68,15 @@ class FileStore(Protocol):
 
         Raises:
             ServiceUnavailableError: The store does not answer or lost the file.
+        """
+        ...
+
+    def remove(self, store_path: str) -> None:
+        """
+        Remove bytes that had to go; a file that is not there is no error.
+
+        Raises:
+            ServiceUnavailableError: The store does not answer.
         """
         ...
 
@@ -164,4 +186,57 @@ class Answerer(Protocol):
         passages: Sequence[Sequence[Passage]],
     ) -> list[Ballot]:
         """Answer all questions of one document; one ballot a question, in their order."""
+        ...
+
+
+class Allowance(Protocol):
+    """What may be spent on calls."""
+
+    def begin_call(self) -> None:
+        """
+        Count a call that is about to be sent.
+
+        Raises:
+            BudgetSpentError: It may not be.
+        """
+        ...
+
+    def end_call(self, *, prompt_tokens: int, completion_tokens: int) -> None:
+        """Count what it took; zeros where it was not answered."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Some answers of one inquiry, or the fault that ends it."""
+
+    inquiry: Inquiry
+    #: Of any of its questions, in any order; each question's ballot comes once.
+    ballots: tuple[Ballot, ...] = ()
+    #: Concerns this paper alone; nothing more comes of it.
+    error: Exception | None = None
+
+
+@runtime_checkable
+class PatientAnswerer(Answerer, Protocol):
+    """An answerer that waits for a server: it takes many papers at once and answers one by one."""
+
+    def answer_inquiries(
+        self, inquiries: Iterator[Inquiry], allowance: Allowance
+    ) -> Generator[Part, None, None]:
+        """
+        Answer papers as they are taken, each when there is room for it.
+
+        Args:
+            inquiries: Papers; the next is taken when the ones before leave slots free.
+            allowance: What may be spent.
+
+        Yields:
+            What has arrived, soon after it did; what has arrived before an error comes before it.
+
+        Raises:
+            ServiceUnavailableError: No server is left.
+            BudgetSpentError: Nothing more may be asked; what was asked has been yielded.
+            UsageError: The settings are wrong.
+        """
         ...

@@ -38,6 +38,7 @@ __all__ = [
     "FoundItem",
     "FullText",
     "Generation",
+    "Inquiry",
     "Link",
     "LinkKind",
     "LinkOwner",
@@ -50,6 +51,7 @@ __all__ = [
     "Region",
     "Section",
     "Sentence",
+    "Spend",
     "Vectors",
     "Zone",
 ]
@@ -96,6 +98,8 @@ class FoundItem:
     locator: str
     #: Changes when the content may have changed (size and mtime, ETag).
     etag: str
+    #: Why its corpus does not take it, known before any byte was asked for.
+    refusal: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -529,6 +533,36 @@ class Generation:
     output_text: str
     #: Sentences and headings of the context that read like instructions to a model.
     suspect_count: int
+    #: Revision of the weights by the settings, else where the server says they come from.
+    revision: str | None = None
+    #: Host and port of the server that answered.
+    endpoint: str = ""
+    #: Stands in the prompt around the paper; with it the prompt can be written out again.
+    boundary: str = ""
+    #: Whether the answer stayed the same without the suspect sentences; None without any.
+    is_stable: bool | None = None
+    #: The model's probability of "yes" to the question, in [0, 1]; None where it was not asked.
+    yes_probability: float | None = None
+    #: Energy of all calls, joules; None where it is not known.
+    energy_joules: float | None = None
+    #: Why it is not known; None exactly when it is.
+    energy_reason: str | None = "no power meter is set"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spend:
+    """What asking language models has taken."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    #: Time in which there was somebody to wait for, seconds; calls at once count once.
+    seconds: float = 0.0
+
+    @property
+    def tokens(self) -> int:
+        """Sent and written."""
+        return self.prompt_tokens + self.completion_tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -554,6 +588,17 @@ class Ballot:
     context_sha256: str
     #: The language model's call behind it; None for answerers without one.
     generation: Generation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Inquiry:
+    """All that is asked of one paper together; two are never equal."""
+
+    document: Document
+    chunk_set: ChunkSet
+    questions: tuple[Question, ...]
+    #: One list a question, best first.
+    passages: tuple[Sequence[Passage], ...]
 
 
 # decide -----------------------------------------------------------------------------------

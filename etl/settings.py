@@ -29,17 +29,19 @@ __all__ = [
     "PublishSettings",
     "RetrieveSettings",
     "Settings",
+    "StackSettings",
     "StoreSettings",
     "load_settings",
 ]
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # What was given may be a secret in the wrong place: an error names the field alone.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class DatabaseSettings(_Frozen):
-    """Where the facts live. Passwords come from PGPASSFILE, never from the URL."""
+    """Where the facts live. Passwords come from a file or apart, never from the URL."""
 
     url: str = Field(
         default="postgresql+psycopg2://florilegium_writer@127.0.0.1:5432/florilegium",
@@ -51,6 +53,9 @@ class DatabaseSettings(_Frozen):
     )
     passfile: Path | None = Field(
         default=None, description="libpq password file with the passwords of all roles."
+    )
+    password: SecretStr | None = Field(
+        default=None, description="The writer's password, where there is no such file."
     )
     statement_timeout_seconds: int = Field(
         default=120, ge=1, description="Longest single statement of a stage, seconds."
@@ -215,6 +220,11 @@ class LlmEndpoint(_Frozen):
     model: str | None = Field(
         default=None, description="Name of the model there; the first the server lists by default."
     )
+    power_url: str | None = Field(
+        default=None,
+        pattern="^https?://",
+        description="Page with the power its cards draw (Prometheus text); see LlmSettings.",
+    )
 
 
 class LlmSettings(_Frozen):
@@ -247,8 +257,19 @@ class LlmSettings(_Frozen):
         default={},
         description="More fields of the request, e.g. chat_template_kwargs; part of the cell.",
     )
+    ask_probability: bool = Field(
+        default=False,
+        description="A second, short request for the probability of yes, over the cached paper.",
+    )
+    mark_words: bool = Field(
+        default=False,
+        description="Join the words of a paper by a mark, so that none reads as an instruction.",
+    )
     in_flight: int = Field(
-        default=32, ge=1, le=512, description="Requests of one paper that run at once."
+        default=32, ge=1, le=512, description="Requests that run at once at one server."
+    )
+    papers_at_once: int = Field(
+        default=16, ge=1, le=256, description="Papers asked at once; their contexts fill its cache."
     )
     connect_seconds: float = Field(default=10, gt=0, description="Longest wait for a connection.")
     timeout_seconds: float = Field(default=300, gt=0, description="Longest silence of the server.")
@@ -298,18 +319,55 @@ class LlmSettings(_Frozen):
         default=None,
         description="Folder of the model's tokenizer, for servers without /tokenize.",
     )
-    max_calls: int | None = Field(
-        default=None, ge=1, description="Requests one task may send before it stops; no limit."
+    run_calls: int | None = Field(
+        default=None, ge=0, description="Requests one run may send, all models; no limit."
+    )
+    run_tokens: int | None = Field(
+        default=None,
+        ge=0,
+        description="Tokens one run may send and receive; calls under way may pass it.",
+    )
+    run_seconds: float | None = Field(
+        default=None, ge=0, description="How long one run may wait for models; no limit."
+    )
+    probe_seconds: float = Field(
+        default=60, ge=0, description="How long a server that was given up is left alone."
+    )
+    power_url: str | None = Field(
+        default=None,
+        pattern="^https?://",
+        description="Page with the power the cards draw, e.g. http://127.0.0.1:9400/metrics.",
+    )
+    power_metric: str = Field(
+        default="DCGM_FI_DEV_POWER_USAGE",
+        description="Its gauge, all its cards added: watts, or milliwatts where its name says so.",
+    )
+    power_seconds: float = Field(default=1, gt=0, description="Pause between looks at it.")
+    server_command: tuple[str, ...] = Field(
+        default=(),
+        description="Starts the server at ``url`` for as long as a night asks, as JSON list.",
+    )
+    server_start_seconds: float = Field(
+        default=900, gt=0, description="How long a server that was started may take."
+    )
+    server_stop_seconds: float = Field(
+        default=60, ge=0, description="How long it may take to finish what it has."
     )
 
     @property
     def models(self) -> dict[str | None, tuple[str, ...]]:
         """Model name → its addresses in order; None stands for whatever a server lists first."""
-        single = (LlmEndpoint(url=self.url, model=self.model),) if self.url else ()
-        found: dict[str | None, tuple[str, ...]] = {}
-        for endpoint in dict.fromkeys((*single, *self.endpoints)):
-            found[endpoint.model] = (*found.get(endpoint.model, ()), endpoint.url)
-        return found
+        return {model: tuple(one.url for one in servers) for model, servers in self.servers.items()}
+
+    @property
+    def servers(self) -> dict[str | None, tuple[LlmEndpoint, ...]]:
+        """The same with all that is known of each server."""
+        single = LlmEndpoint(url=self.url, model=self.model) if self.url else None
+        found: dict[str | None, dict[str, LlmEndpoint]] = {}
+        for endpoint in (*([single] if single else ()), *self.endpoints):
+            place = endpoint.model_copy(update={"power_url": endpoint.power_url or self.power_url})
+            found.setdefault(endpoint.model, {}).setdefault(endpoint.url, place)
+        return {model: tuple(places.values()) for model, places in found.items()}
 
 
 class BatchSettings(_Frozen):
@@ -343,6 +401,31 @@ class NightSettings(_Frozen):
     )
     max_failed_ratio: float = Field(
         default=0.5, ge=0, le=1, description="A stage's gate fails above this failed share."
+    )
+    late_hours: float = Field(
+        default=26, gt=0, description="A night is late when none was done for so many hours."
+    )
+
+
+class StackSettings(_Frozen):
+    """What ``florilegium stack up`` starts on this machine."""
+
+    executor: Literal["local", "celery"] = Field(
+        default="local",
+        description="Who runs tasks: the scheduler itself, or Celery workers behind a Redis.",
+    )
+    workers: int = Field(default=2, ge=1, le=16, description="Celery workers.")
+    worker_slots: int = Field(
+        default=2, ge=1, le=64, description="Tasks that one Celery worker runs at once."
+    )
+    airflow_database_url: str | None = Field(
+        default=None,
+        # No password here: libpq takes it from the file that PGPASSFILE names.
+        pattern=r"^postgresql\+psycopg2://[^:@/]+@",
+        description="Airflow's own database, without password: old runs are cleaned out weekly.",
+    )
+    airflow_keep_days: int = Field(
+        default=90, ge=7, description="Airflow's runs and logs in its database are kept so long."
     )
 
 
@@ -396,6 +479,7 @@ class Settings(BaseSettings):
         env_file="var/florilegium.env",
         frozen=True,
         extra="forbid",
+        hide_input_in_errors=True,
     )
 
     database: DatabaseSettings = DatabaseSettings()
@@ -409,6 +493,7 @@ class Settings(BaseSettings):
     answer: AnswerSettings = AnswerSettings()
     llm: LlmSettings = LlmSettings()
     night: NightSettings = NightSettings()
+    stack: StackSettings = StackSettings()
     publish: PublishSettings = PublishSettings()
     pages: PagesSettings = PagesSettings()
     killpoint: str | None = Field(

@@ -27,8 +27,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how many stages, chosen by seed, each kill point is tried in (tests/crash)",
     )
     parser.addoption(
+        "--live",
+        default=None,
+        help="mail address to ask the real sources with (tests/live)",
+    )
+    parser.addoption(
+        "--faults",
+        action="store_true",
+        help="disturb nights on a live stack, one fault a night (tests/e2e, a quarter of an hour)",
+    )
+    parser.addoption(
+        "--recorded",
+        default=None,
+        help="folder of recorded answers of the sources (tests/unit/fetch/test_recorded.py)",
+    )
+    parser.addoption(
         "--corpus", default="", help="folder of hostile papers for tests/quality/test_corpus_nasty"
     )
+
+
+@pytest.fixture(scope="session")
+def recorded(request: pytest.FixtureRequest) -> Path:
+    """Folder of recorded answers of the sources; the test is skipped where none is given."""
+    folder: str | None = request.config.getoption("--recorded")
+    if folder is None:
+        pytest.skip("no folder of recorded answers: --recorded FOLDER")
+    return Path(folder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

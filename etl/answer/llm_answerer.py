@@ -9,8 +9,10 @@ Next:     verify
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -18,31 +20,60 @@ import structlog
 
 from etl.answer.applicability import APPLICABILITY_VERSION, closed_questions
 from etl.answer.ballots import answered_ballot, empty_ballot
-from etl.answer.llm_paper import CellOutcome, PaperTalk
+from etl.answer.llm_driver import Arrival, LlmDriver
+from etl.answer.llm_paper import CellOutcome
 from etl.answer.llm_values import LLM_VALUE_VERSION
 from etl.answer.reading import Reading
 from etl.context import context_sha256
-from etl.errors import AnswerError, OutcomeCode, ServiceUnavailableError
+from etl.errors import AnswerError, OutcomeCode
 from etl.keys import content_key, fingerprint_sha256
 from etl.llm.client import LlmClient
 from etl.llm.pack import PACK_VERSION
 from etl.llm.prompt import PROMPT_VERSION
+from etl.llm.purse import Purse
 from etl.llm.schema import SCHEMA_VERSION
 from etl.llm.suspicion import SUSPICION_VERSION
+from etl.ports import Allowance, Part
 from etl.records import (
     Ballot,
     CellState,
     ChunkSet,
     Document,
     Fingerprint,
+    Inquiry,
     Passage,
     Question,
 )
-from etl.settings import LlmSettings
+from etl.settings import LlmEndpoint, LlmSettings
 
 __all__ = ["LLM_VERSION", "LlmAnswerer"]
 
 LLM_VERSION = "llm/1"
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What one paper took, for the log."""
+
+    questions: int = 0
+    answered: int = 0
+    failed: int = 0
+    calls: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+
+    def add(self, ballots: Sequence[Ballot]) -> None:
+        """Count some ballots of the paper."""
+        self.questions += len(ballots)
+        for ballot in ballots:
+            self.answered += ballot.state is CellState.ANSWERED
+            self.failed += ballot.state is CellState.FAILED
+            if ballot.generation is not None:
+                self.calls += ballot.generation.call_count
+                self.prompt_tokens += ballot.generation.prompt_tokens
+                self.cached_tokens += ballot.generation.cached_tokens or 0
+                self.completion_tokens += ballot.generation.completion_tokens
 
 
 class LlmAnswerer:
@@ -51,7 +82,8 @@ class LlmAnswerer:
 
     Args:
         model: Its name at the servers; None has the first server asked, once a process.
-        urls: Addresses; a paper always goes to the same one, so that its context is cached there.
+        endpoints: Its servers, or their addresses; a paper sticks to one, where its context is
+            cached.
         settings: Layout, decoding, budgets and patience.
         retriever: Recipe of the retrieval that finds the passages; part of the fingerprint.
         transport: Another way to the servers, for tests.
@@ -60,7 +92,7 @@ class LlmAnswerer:
     def __init__(
         self,
         model: str | None,
-        urls: Sequence[str],
+        endpoints: Sequence[LlmEndpoint | str],
         settings: LlmSettings,
         retriever: Mapping[str, Any],
         transport: httpx.AsyncBaseTransport | None = None,
@@ -68,8 +100,13 @@ class LlmAnswerer:
         self._model = model
         self._settings = settings
         self._retriever = dict(retriever)
-        self._clients = [LlmClient(url, model, settings, transport) for url in urls]
-        self._call_count = 0
+        #: For papers that are asked one by one, outside a night.
+        self._purse = Purse(settings)
+        places = [LlmEndpoint(url=e) if isinstance(e, str) else e for e in endpoints]
+        self._clients = [
+            LlmClient(place.url, model, settings, transport, power_url=place.power_url)
+            for place in places
+        ]
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -95,6 +132,8 @@ class LlmAnswerer:
             "max_tokens": self._settings.max_tokens,
             "extra_body": self._settings.extra_body,
             "layout": self._settings.layout,
+            "mark_words": self._settings.mark_words,
+            "ask_probability": self._settings.ask_probability,
             "shown_passages": self._settings.shown_passages,
             "whole_paper_share": self._settings.whole_paper_share,
             "context_tokens": self._settings.context_tokens,
@@ -142,50 +181,60 @@ class LlmAnswerer:
         if len(questions) != len(passages):
             detail = f"{len(questions)} questions but {len(passages)} lists of passages"
             raise AnswerError(OutcomeCode.BROKEN_CONTRACT, detail)
-        unasked = _unasked(document, questions, passages)
-        asked = [i for i in range(len(questions)) if unasked[i] is None]
-        own = [questions[i] for i in asked], [passages[i] for i in asked]
-        outcomes = iter(self._ask(document, chunk_set, *own))
+        inquiry = Inquiry(
+            document=document,
+            chunk_set=chunk_set,
+            questions=tuple(questions),
+            passages=tuple(passages),
+        )
+        found: dict[int, Ballot] = {}
+        with closing(self.answer_inquiries(iter([inquiry]), self._purse)) as parts:
+            for part in parts:
+                if part.error is not None:
+                    raise part.error
+                found |= {ballot.question_version_id: ballot for ballot in part.ballots}
+        return [found[question.question_version_id] for question in questions]
+
+    def answer_inquiries(
+        self, inquiries: Iterator[Inquiry], allowance: Allowance
+    ) -> Generator[Part, None, None]:
+        """
+        Ask many papers at once, and hand on each answer soon after it has come.
+
+        Args:
+            inquiries: Papers; the next is taken when the ones before leave slots free.
+            allowance: What may be spent.
+
+        Yields:
+            Ballots of one paper; those that need no model come first.
+
+        Raises:
+            ServiceUnavailableError: No server is left.
+            BudgetSpentError: Nothing more may be asked; what was asked has been yielded.
+            UsageError: A server refuses the key or does not serve the model.
+        """
         answerer_id = self.fingerprint.fingerprint_id
-        ballots = [
-            _ballot(
-                document,
-                question,
-                before or next(outcomes),
-                answerer_id,
-                context_sha256(chunk_set, found),
-            )
-            for question, found, before in zip(questions, passages, unasked, strict=True)
-        ]
-        _log_paper(document, ballots)
-        return ballots
+        ready: list[Part] = []
 
-    def _ask(
-        self,
-        document: Document,
-        chunk_set: ChunkSet,
-        questions: Sequence[Question],
-        passages: Sequence[Sequence[Passage]],
-    ) -> list[CellOutcome]:
-        if not questions:
-            return []
-        # Rendezvous by hash: a server that is added takes only its own share of the papers.
-        client = max(self._clients, key=lambda c: content_key(c.url, document.document_id))
+        def feed() -> Iterator[tuple[Inquiry, Sequence[int]]]:
+            for inquiry in inquiries:
+                unasked = _unasked(inquiry.document, inquiry.questions, inquiry.passages)
+                ended = [(i, outcome) for i, outcome in enumerate(unasked) if outcome is not None]
+                if ended:
+                    ready.append(_part(inquiry, ended, answerer_id))
+                asked = [i for i, outcome in enumerate(unasked) if outcome is None]
+                if asked:
+                    yield inquiry, asked
 
-        async def talk() -> list[CellOutcome]:
-            async with client:
-                paper = PaperTalk(
-                    client, self._settings, document, chunk_set, count_call=self._count_call
-                )
-                return await paper.ask(questions, passages)
-
-        return asyncio.run(talk())
-
-    def _count_call(self) -> None:
-        limit = self._settings.max_calls
-        if limit is not None and self._call_count >= limit:
-            raise ServiceUnavailableError(f"the budget of {limit} model calls is spent")
-        self._call_count += 1
+        driver = LlmDriver(self._clients, self._settings, allowance)
+        tallies: dict[Inquiry, _Tally] = defaultdict(_Tally)
+        with closing(driver.run(feed())) as groups:
+            for group in groups:
+                parts, ready[:] = [*ready, *_parts(group, answerer_id)], []
+                for part in parts:
+                    _log_when_done(part, tallies)
+                    yield part
+        yield from ready
 
 
 async def _first_model(client: LlmClient) -> str:
@@ -205,13 +254,26 @@ def _unasked(
     return [ending and CellOutcome(result=ending, generation=None) for ending in endings]
 
 
-def _ballot(
-    document: Document,
-    question: Question,
-    outcome: CellOutcome,
-    answerer_id: int,
-    context: str,
-) -> Ballot:
+def _parts(group: Sequence[Arrival], answerer_id: int) -> list[Part]:
+    """What arrived, paper by paper."""
+    by_paper: dict[Inquiry, list[tuple[int, CellOutcome]]] = defaultdict(list)
+    faults = []
+    for arrival in group:
+        if arrival.outcome is not None:
+            by_paper[arrival.inquiry].append((arrival.index, arrival.outcome))
+        else:
+            faults.append(Part(inquiry=arrival.inquiry, error=arrival.error))
+    return [_part(inquiry, ended, answerer_id) for inquiry, ended in by_paper.items()] + faults
+
+
+def _part(inquiry: Inquiry, ended: Sequence[tuple[int, CellOutcome]], answerer_id: int) -> Part:
+    ballots = tuple(_ballot(inquiry, index, outcome, answerer_id) for index, outcome in ended)
+    return Part(inquiry=inquiry, ballots=ballots)
+
+
+def _ballot(inquiry: Inquiry, index: int, outcome: CellOutcome, answerer_id: int) -> Ballot:
+    document, question = inquiry.document, inquiry.questions[index]
+    context = context_sha256(inquiry.chunk_set, inquiry.passages[index])
     if isinstance(outcome.result, Reading):
         ballot = answered_ballot(
             document, question, outcome.result, answerer_id=answerer_id, context_sha256=context
@@ -221,20 +283,32 @@ def _ballot(
         ballot = empty_ballot(
             document, question, state, reason, answerer_id=answerer_id, context_sha256=context
         )
-    # The model states no confidence of its own.
-    return replace(ballot, score=None, generation=outcome.generation)
+    return replace(ballot, score=_score(ballot, outcome), generation=outcome.generation)
 
 
-def _log_paper(document: Document, ballots: Sequence[Ballot]) -> None:
-    calls = [ballot.generation for ballot in ballots if ballot.generation is not None]
+def _score(ballot: Ballot, outcome: CellOutcome) -> float | None:
+    """The model's own probability of the verdict it gave; None where it was not asked."""
+    yes = outcome.generation.yes_probability if outcome.generation else None
+    if yes is None or ballot.state is not CellState.ANSWERED:
+        return None
+    is_no = isinstance(ballot.value, Mapping) and ballot.value.get("verdict") == "no"
+    return 1.0 - yes if is_no else yes
+
+
+def _log_when_done(part: Part, tallies: dict[Inquiry, _Tally]) -> None:
+    tally = tallies[part.inquiry]
+    tally.add(part.ballots)
+    if part.error is None and tally.questions < len(part.inquiry.questions):
+        return
+    del tallies[part.inquiry]
     structlog.get_logger().info(
         "answer.questions_answered",
-        document_id=document.document_id,
-        question_count=len(ballots),
-        answered_count=sum(ballot.state is CellState.ANSWERED for ballot in ballots),
-        failed_count=sum(ballot.state is CellState.FAILED for ballot in ballots),
-        call_count=sum(call.call_count for call in calls),
-        prompt_tokens=sum(call.prompt_tokens for call in calls),
-        cached_tokens=sum(call.cached_tokens or 0 for call in calls),
-        completion_tokens=sum(call.completion_tokens for call in calls),
+        document_id=part.inquiry.document.document_id,
+        question_count=tally.questions,
+        answered_count=tally.answered,
+        failed_count=tally.failed,
+        call_count=tally.calls,
+        prompt_tokens=tally.prompt_tokens,
+        cached_tokens=tally.cached_tokens,
+        completion_tokens=tally.completion_tokens,
     )

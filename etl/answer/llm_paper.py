@@ -16,14 +16,16 @@ from typing import Any
 from etl.answer.llm_usage import Usage
 from etl.answer.llm_values import read_model_answer
 from etl.answer.reading import Reading
+from etl.errors import BudgetSpentError
 from etl.llm.budget import fit_pack
 from etl.llm.client import LlmClient
-from etl.llm.pack import Pack, chosen_chunks, make_boundary, render_pack
-from etl.llm.prompt import ask_again, system_text, tail_text
+from etl.llm.pack import WORD_MARK, Pack, chosen_chunks, make_boundary, render_pack, unmarked
+from etl.llm.prompt import ask_again, system_text, tail_text, yes_text
 from etl.llm.schema import ModelAnswer, answer_schema, read_answer
 from etl.llm.suspicion import with_neighbours
 from etl.llm.wire import ChatRequest, Fault, FaultKind
-from etl.records import CellState, ChunkSet, Document, Generation, Passage, Question
+from etl.ports import Allowance
+from etl.records import CellState, Generation, Inquiry, Passage, Question
 from etl.settings import LlmSettings
 
 __all__ = ["CellOutcome", "PaperTalk"]
@@ -48,53 +50,54 @@ class _Cell:
 
 class PaperTalk:
     """
-    One paper's questions to one model.
+    One paper's questions to one model at one server.
 
     Args:
         client: Open; knows the model.
         settings: Layout, budgets, decoding.
-        document: The paper.
-        chunk_set: Its chunks.
-        count_call: Called before each request; raises when the run's budget is spent.
+        inquiry: The paper with its questions.
+        allowance: Asked before each request; what the request took is told to it.
     """
 
     def __init__(
-        self,
-        client: LlmClient,
-        settings: LlmSettings,
-        document: Document,
-        chunk_set: ChunkSet,
-        count_call: Callable[[], None],
+        self, client: LlmClient, settings: LlmSettings, inquiry: Inquiry, allowance: Allowance
     ) -> None:
         self._client = client
         self._settings = settings
-        self._document = document
-        self._chunk_set = chunk_set
-        self._count_call = count_call
-        self._boundary = make_boundary(document.document_id, settings.seed)
-        self._system = system_text(self._boundary)
-        self._slots = asyncio.Semaphore(settings.in_flight)
+        self._inquiry = inquiry
+        self._document = inquiry.document
+        self._chunk_set = inquiry.chunk_set
+        self._allowance = allowance
+        self._boundary = make_boundary()
+        mark = WORD_MARK if settings.mark_words else ""
+        self._system = system_text(self._boundary, mark=mark)
 
-    async def ask(
-        self, questions: Sequence[Question], passages: Sequence[Sequence[Passage]]
-    ) -> list[CellOutcome]:
+    async def ask(self, indices: Sequence[int], tell: Callable[[int, CellOutcome], None]) -> None:
         """
-        Ask all questions together.
+        Ask some of the inquiry's questions together.
 
         Args:
-            questions: n questions.
-            passages: n lists, none empty, best first.
+            indices: Which of them; each has passages.
+            tell: Called with index and outcome as soon as a question has ended.
 
-        Returns:
-            n outcomes in the order of the questions.
+        Raises:
+            ServiceUnavailableError: The server is down; what was told before stays told.
+            BudgetSpentError: No more may be asked; calls under way were waited for.
         """
-        cells = [
-            _Cell(question=question, passages=found)
-            for question, found in zip(questions, passages, strict=True)
-        ]
+        cells = {
+            index: _Cell(
+                question=self._inquiry.questions[index], passages=self._inquiry.passages[index]
+            )
+            for index in indices
+        }
         await self._client.preflight()
-        shared = None if self._settings.layout == "passages" else await self._show(cells)
-        return await _together([self._ask_cell(cell, shared) for cell in cells])
+        is_shared = self._settings.layout != "passages"
+        shared = await self._show(list(cells.values())) if is_shared else None
+
+        async def ask_one(index: int, cell: _Cell) -> None:
+            tell(index, await self._ask_cell(cell, shared))
+
+        await _together([ask_one(index, cell) for index, cell in cells.items()])
 
     async def _show(self, cells: Sequence[_Cell]) -> Pack | Fault:
         """The context for some questions, cut to the model's window."""
@@ -113,6 +116,7 @@ class PaperTalk:
                 taken,
                 boundary=self._boundary,
                 trimmed_count=trimmed_count,
+                is_marked=self._settings.mark_words,
             )
 
         return await fit_pack(
@@ -132,11 +136,34 @@ class PaperTalk:
         if isinstance(pack, Fault):
             return CellOutcome(result=(CellState.FAILED, str(pack)), generation=None)
         suspect_count = len(pack.suspects) + pack.suspect_heading_count
-        usage = Usage(seed=self._settings.seed, suspect_count=suspect_count)
+        usage = Usage(
+            seed=self._settings.seed,
+            boundary=self._boundary,
+            revision=self._settings.revision,
+            suspect_count=suspect_count,
+        )
         result = await self._read(cell, pack, usage, "")
         if pack.suspects and _state(result) is not CellState.FAILED:
             result = await self._confirm(cell, pack, usage, result)
+            usage.is_stable = _state(result) is not CellState.FAILED
+        elif _is_unstable(result):
+            usage.is_stable = False
+        elif self._settings.ask_probability and not pack.suspects:
+            usage.yes_probability = await self._ask_yes(cell, pack)
         return CellOutcome(result=result, generation=usage.generation())
+
+    async def _ask_yes(self, cell: _Cell, pack: Pack) -> float | None:
+        """P(yes) over the paper that is in the cache by now; None where the server gives none."""
+        request = replace(
+            self._request(cell, pack, "yes"), question=yes_text(cell.question), max_tokens=1
+        )
+        async with self._client.slots:
+            self._allowance.begin_call()
+            try:
+                found = await self._client.ask_yes(request)
+            finally:
+                self._allowance.end_call(prompt_tokens=0, completion_tokens=1)
+        return None if isinstance(found, Fault) else found
 
     async def _confirm(self, cell: _Cell, pack: Pack, usage: Usage, first: _Result) -> _Result:
         """The same question without the suspect sentences and their neighbours."""
@@ -152,6 +179,7 @@ class PaperTalk:
             spans,
             boundary=self._boundary,
             without=left_out | self._hidden_by_trim(pack, spans),
+            is_marked=self._settings.mark_words,
         )
         second: _Result = (CellState.NOT_REPORTED, "nothing is left to read")
         if clean.sentences:
@@ -200,13 +228,22 @@ class PaperTalk:
     async def _ask_once(
         self, cell: _Cell, pack: Pack, request: ChatRequest, usage: Usage
     ) -> ModelAnswer | Fault:
-        async with self._slots:
-            self._count_call()
-            reply = await self._client.chat(request)
+        prompt = written = 0
+        async with self._client.slots:
+            self._allowance.begin_call()
+            try:
+                reply = await self._client.chat(request)
+                if not isinstance(reply, Fault):
+                    prompt, written = reply.prompt_tokens, reply.completion_tokens
+            finally:
+                self._allowance.end_call(prompt_tokens=prompt, completion_tokens=written)
         if isinstance(reply, Fault):
             return reply
         usage.add(request, reply)
-        return read_answer(reply, cell.question.answer_type, frozenset(pack.sentences))
+        answer = read_answer(reply, cell.question.answer_type, frozenset(pack.sentences))
+        if isinstance(answer, Fault) or not self._settings.mark_words:
+            return answer
+        return replace(answer, value=_without_marks(answer.value))
 
     def _request(self, cell: _Cell, pack: Pack, attempt: str) -> ChatRequest:
         first, last = (pack.sentences[0], pack.sentences[-1]) if pack.sentences else (0, 0)
@@ -224,19 +261,42 @@ class PaperTalk:
         return f"{self._document.document_id}-{cell.question.question_id}-{attempt}"
 
 
-async def _together(asked: Sequence[Coroutine[Any, Any, CellOutcome]]) -> list[CellOutcome]:
-    """Wait for all; the first error ends the others at once."""
+async def _together(asked: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """
+    Wait for all; an error ends the others at once.
+
+    A spent budget only keeps those from being sent that wait: what is under way is paid for.
+    """
     tasks = [asyncio.ensure_future(one) for one in asked]
+    spent: BudgetSpentError | None = None
     try:
-        return list(await asyncio.gather(*tasks))
+        for task in asyncio.as_completed(tasks):
+            try:
+                await task
+            except BudgetSpentError as error:
+                spent = error
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+    if spent is not None:
+        raise spent
+
+
+def _without_marks(value: Any) -> Any:  # noqa: ANN401 - typed by the question
+    if isinstance(value, str):
+        return unmarked(value)
+    if isinstance(value, dict):
+        return {name: unmarked(text) for name, text in value.items()}
+    return value if value is None else [_without_marks(item) for item in value]
 
 
 def _state(result: _Result) -> CellState:
     return CellState.ANSWERED if isinstance(result, Reading) else result[0]
+
+
+def _is_unstable(result: _Result) -> bool:
+    return not isinstance(result, Reading) and result[1].startswith(f"{FaultKind.UNSTABLE}:")
 
 
 def _is_same(first: _Result, second: _Result) -> bool:

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from etl.cli import catalogue, history, intake, nights, papers, people, reports
+from etl.cli import catalogue, history, intake, nights, papers, people, reports, upkeep, works
 from etl.cli.calibrate import calibrate
 from etl.cli.door import quiet_logs
 from etl.cli.evaluate import evaluate
@@ -27,6 +27,9 @@ app.add_typer(stack_app, name="stack")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(history.release_app, name="release")
 app.add_typer(people.import_app, name="import")
+people.import_app.command("papers")(intake.papers)
+app.add_typer(intake.corpus_app, name="corpus")
+app.add_typer(works.works_app, name="works")
 for command in (
     nights.night,
     intake.fetch,
@@ -40,10 +43,14 @@ for command in (
     history.export,
     history.report,
     history.dictionary,
+    works.notices,
+    works.takedown,
+    works.prisma,
     people.agreement,
     people.prevalence,
     calibrate,
     reports.doctor,
+    upkeep.maintain,
     papers.parse,
     papers.retrieve,
     search,

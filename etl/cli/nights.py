@@ -1,6 +1,7 @@
 """``florilegium night | run | migrate | retry``: work through what is missing."""
 
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -10,13 +11,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from etl.catalogue.load import load_catalogue
 from etl.cli.door import EXIT_WORK_FAILED, JsonFlag, console, door, show_json
+from etl.cli.intake import tell_walks
 from etl.cli.tables import show_night
 from etl.errors import RunInProgressError, UsageError
 from etl.evaluate.golden_gate import GoldenGate, golden_folder
+from etl.fetch.corpus import is_corpus_file
 from etl.night.night import STAGE_ORDER, Night
 from etl.settings import Settings, load_settings
 from etl.stack.commands import describe_login
 from etl.stack.lifecycle import StartOptions, bring_up
+from etl.stack.model_server import ModelServer
 from etl.stack.night import NightResult, run_night
 from etl.stack.night_progress import NightProgress, describe_failures
 from etl.stack.paths import StackPaths
@@ -68,6 +72,8 @@ def night(papers: _Papers = None, *, as_json: JsonFlag = False) -> None:
         else:
             if run_id is not None:
                 show_night(console(), reports, _counts(settings, run_id), run_id)
+            for line in tell_walks(settings, folder):
+                typer.echo(line)
             if not result.is_success:
                 typer.echo("\n".join(describe_failures(result)))
             typer.echo(describe_login(paths, state))
@@ -103,6 +109,8 @@ def run(
             show_json({"run_id": run_id, "counts": counts, **reports.status()})
         else:
             show_night(console(), reports, counts, run_id)
+            for line in tell_walks(settings, folder):
+                typer.echo(line)
 
 
 def migrate(*, as_json: JsonFlag = False) -> None:
@@ -147,13 +155,16 @@ def _work_stages(
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
+    server = ModelServer(StackPaths(Path.cwd()), settings.llm)
     with Progress(*columns, console=console(), disable=not is_shown) as bars:
         for stage in stages:
             batch_ids = this.plan(run_id, stage)[:limit]
             bar = bars.add_task(stage, total=len(batch_ids))
-            for batch_id in batch_ids:
-                this.work(batch_id)
-                bars.advance(bar)
+            asks = stage == "answer" and bool(batch_ids) and this.asks_models()
+            with server.held(f"florilegium run {run_id}") if asks else nullcontext():
+                for batch_id in batch_ids:
+                    this.work(batch_id)
+                    bars.advance(bar)
             this.settle(run_id, stage, max_failed_ratio=settings.night.max_failed_ratio)
 
 
@@ -181,10 +192,10 @@ def _counts(settings: Settings, run_id: int) -> dict[str, int]:
 
 
 def _checked(papers: Path | None) -> Path | None:
-    if papers is not None and not papers.is_dir() and not _is_corpus(papers):
+    if (
+        papers is not None
+        and not papers.is_dir()
+        and not (papers.is_file() and is_corpus_file(papers))
+    ):
         raise UsageError(f"{papers} is not a folder; give a folder of papers or a corpus file")
     return papers.resolve() if papers is not None else None
-
-
-def _is_corpus(papers: Path) -> bool:
-    return papers.suffix.lower() in (".yaml", ".yml") and papers.is_file()

@@ -8,6 +8,7 @@ Version:  the name; a changed query begins a walk of its own
 Next:     etl/fetch/policy.py, etl/fetch/corpus_source.py
 """
 
+import re
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -20,7 +21,18 @@ from etl.errors import UsageError
 from etl.fetch.sources.rights import spdx_of
 from etl.keys import sha256_hex
 
-__all__ = ["Corpus", "LicencePolicy", "Override", "SourceEntry", "read_corpus"]
+__all__ = [
+    "Corpus",
+    "LicencePolicy",
+    "Override",
+    "SourceEntry",
+    "is_corpus_file",
+    "read_corpus",
+]
+
+_DEFINITIONS = (".yaml", ".yml")
+#: A reference list alone is a corpus of what it names, under the licences open by default.
+_LISTS = (".bib", ".ris", ".json", ".txt")
 
 #: What may be read and quoted without asking; NC and ND restrict passing on, not reading.
 _OPEN = (
@@ -34,6 +46,7 @@ _NEEDS = {
     "oai_pmh": "url",
     "list": "file",
     "urls": "file",
+    "folder": "folder",
 }
 _MAX_BYTES = 1_000_000
 
@@ -45,11 +58,16 @@ class _Frozen(BaseModel):
 class SourceEntry(_Frozen):
     """One source and what is asked of it."""
 
-    kind: Literal["europe_pmc", "arxiv", "crossref", "openalex", "oai_pmh", "list", "urls"]
+    kind: Literal[
+        "europe_pmc", "arxiv", "crossref", "openalex", "oai_pmh", "list", "urls", "folder"
+    ]
     query: str | None = Field(default=None, min_length=1, description="In the source's syntax.")
     url: str | None = Field(default=None, pattern="^https?://", description="OAI-PMH base address.")
     set: str | None = Field(default=None, description="OAI-PMH set.")
     file: Path | None = Field(default=None, description="A list, relative to the corpus file.")
+    folder: Path | None = Field(
+        default=None, description="Papers of one's own, relative to the corpus file."
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -64,8 +82,14 @@ class SourceEntry(_Frozen):
     @property
     def key(self) -> str:
         """Name in tables: a changed question to the same source is another walk."""
-        asked = "\n".join(str(part) for part in (self.query, self.url, self.set, self.file))
+        asked = "\n".join(str(part) for part in _asked(self))
         return f"{self.kind}:{sha256_hex(asked)[:12]}"
+
+
+def _asked(entry: SourceEntry) -> tuple[object, ...]:
+    """What tells two entries of one kind apart."""
+    where = entry.folder if entry.folder is not None else entry.file
+    return entry.query, entry.url, entry.set, where
 
 
 class Override(_Frozen):
@@ -105,7 +129,10 @@ class Corpus(_Frozen):
     )
     licences: LicencePolicy = LicencePolicy()
     languages: tuple[str, ...] = Field(
-        default=(), description="ISO codes; papers of unknown language stay in. None: all."
+        default=(), description="ISO codes of two or three letters. None: all."
+    )
+    unknown_language: Literal["keep", "leave"] = Field(
+        default="keep", description="What becomes of papers whose language is not told."
     )
     title_terms: tuple[str, ...] = Field(
         default=(), description="A title has to hold one of them. None: all."
@@ -122,13 +149,20 @@ class Corpus(_Frozen):
         return self
 
 
+def is_corpus_file(path: Path) -> bool:
+    """True for a definition (``.yaml``) or a reference list, by its name."""
+    return path.suffix.lower() in (*_DEFINITIONS, *_LISTS) and not path.is_dir()
+
+
 def read_corpus(file: Path) -> Corpus:
     """
-    Read and check a definition.
+    Read and check a definition; a reference list is one of its own.
 
     Raises:
         UsageError: It cannot be read; the message names each wrong field.
     """
+    if file.suffix.lower() in _LISTS:
+        return _corpus_of_list(file)
     try:
         if file.stat().st_size > _MAX_BYTES:
             raise UsageError(f"{file} is too large for a corpus")
@@ -147,4 +181,18 @@ def read_corpus(file: Path) -> Corpus:
     for source in corpus.sources:
         if source.file is not None and not (file.parent / source.file).is_file():
             raise UsageError(f"{file}: sources: there is no file {source.file}")
+        if source.folder is not None and not (file.parent / source.folder).is_dir():
+            raise UsageError(f"{file}: sources: there is no folder {source.folder}")
     return corpus
+
+
+def _corpus_of_list(file: Path) -> Corpus:
+    """A corpus named after the list: the same list again is the same corpus."""
+    if not file.is_file():
+        raise UsageError(f"there is no file {file}")
+    words = re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")
+    return Corpus(
+        name=f"list-{words or 'of-papers'}"[:40].rstrip("-"),
+        sources=(SourceEntry(kind="list", file=Path(file.name)),),
+        since=date(1900, 1, 1),
+    )

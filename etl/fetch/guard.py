@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from http import HTTPStatus
 from urllib.parse import urljoin
 
@@ -32,6 +33,8 @@ __all__ = ["Answer", "GuardedClient", "Limits"]
 
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _BUSY = frozenset({429, 503})
+#: What stays on a redirect to another host: it asks for less, and says nothing of us.
+_CONDITIONAL = ("if-none-match", "if-modified-since")
 _SERVER_FAULT = 500
 #: Pause where a host says it is busy but not for how long, seconds.
 _BUSY_SECONDS = 10.0
@@ -106,7 +109,7 @@ class GuardedClient:
         agent = f"{_USER_AGENT}; mailto:{contact}" if contact else _USER_AGENT
         self._headers = {"user-agent": agent, "accept-encoding": "gzip, deflate"}
         self._sleep = sleep
-        self._ssl = ssl.create_default_context()
+        self._ssl = _trusted_roots()
         # Jitter is for spreading, not for secrets.
         self._random = random.Random()  # noqa: S311 - spread, no secret
 
@@ -123,7 +126,7 @@ class GuardedClient:
 
         Args:
             url: http or https.
-            headers: Sent to the first host only.
+            headers: Sent to the first host only, but for the conditional ones.
             max_bytes: Below the limits' own cap.
             allowed: Status codes that are an answer.
 
@@ -169,7 +172,7 @@ class GuardedClient:
                 return self._judged(answer, target, allowed)
             url = _joined(str(target), location)
             if _checked_url(url).host != target.host:
-                headers = {}
+                headers = {name: headers[name] for name in _CONDITIONAL if name in headers}
         raise FetchError(OutcomeCode.REDIRECT, f"more than {self._limits.max_hops} redirects")
 
     def _admitted(self, host: str) -> int:
@@ -265,6 +268,12 @@ class GuardedClient:
         if answer.status >= _SERVER_FAULT:
             raise _TryAgainError(error)
         raise error
+
+
+@cache
+def _trusted_roots() -> ssl.SSLContext:
+    """The system's certificates; reading them takes longer than a request."""
+    return ssl.create_default_context()
 
 
 _ITEM_FAULTS = frozenset(

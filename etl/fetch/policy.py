@@ -31,10 +31,9 @@ def refusal_of(offer: Offer, corpus: Corpus) -> Outcome | None:
 
     An offer without links is not refused here: an open copy may still be found by its DOI.
     """
-    if offer.language and corpus.languages:
-        spoken = {_language(each) for each in corpus.languages}
-        if _language(offer.language) not in spoken:
-            return Outcome(code=OutcomeCode.OUT_OF_SCOPE, detail=f"language {offer.language}")
+    if corpus.languages and not _is_spoken(offer.language, corpus):
+        told = offer.language or "unknown"
+        return Outcome(code=OutcomeCode.OUT_OF_SCOPE, detail=f"language {told}")
     title = offer.title.casefold()
     if corpus.title_terms and not any(term.casefold() in title for term in corpus.title_terms):
         return Outcome(code=OutcomeCode.OUT_OF_SCOPE, detail="no term of the corpus in the title")
@@ -68,6 +67,12 @@ def rule_for(rights: Rights, corpus: Corpus) -> str | None:
     if policy.override is not None:
         return f"{corpus.name}: override by {policy.override.by}: {policy.override.reason}"
     return None
+
+
+def _is_spoken(code: str | None, corpus: Corpus) -> bool:
+    if not code:
+        return corpus.unknown_language == "keep"
+    return _language(code) in {_language(each) for each in corpus.languages}
 
 
 def _language(code: str) -> str:

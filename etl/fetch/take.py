@@ -8,6 +8,9 @@ Version:  keys are made of the bytes
 Next:     parse
 """
 
+from collections.abc import Callable
+
+from etl.errors import FetchError, OutcomeCode
 from etl.fetch.media_type import detect_media_type
 from etl.keys import content_key, sha256_hex
 from etl.ports import FileStore, Source
@@ -24,7 +27,12 @@ _SUFFIX = {
 
 
 def take_full_text(
-    item: FoundItem, source: Source, file_store: FileStore, *, max_bytes: int
+    item: FoundItem,
+    source: Source,
+    file_store: FileStore,
+    *,
+    max_bytes: int,
+    is_barred: Callable[[str], bool] = lambda _: False,
 ) -> FullText:
     """
     Read one item and store its bytes.
@@ -34,13 +42,16 @@ def take_full_text(
         source: Where it is.
         file_store: Where the bytes go.
         max_bytes: Larger files are refused.
+        is_barred: Tells by SHA-256 whether these bytes were taken down.
 
     Raises:
-        FetchError: The bytes cannot be read, are too many, or are no paper.
+        FetchError: The bytes cannot be read, are too many, are no paper, or were taken down.
         ServiceUnavailableError: The file store cannot be written.
     """
     content = source.read_bytes(item, max_bytes=max_bytes)
     full_text = full_text_of(content, name=item.locator)
+    if is_barred(full_text.sha256):
+        raise FetchError(OutcomeCode.TAKEN_DOWN, "these very bytes were taken down")
     file_store.put(content, sha256=full_text.sha256, suffix=_SUFFIX[full_text.media_type])
     return full_text
 

@@ -13,6 +13,8 @@ What a server's answer means (measured on vLLM 0.32):
                                              one at a time, so that one which kills the
                                              engine is found out and its neighbours are not
                                              blamed
+not back in time, or back again and again    the circuit breaker opens: EndpointDownError at
+without one answer                           once for every call, until the next look
 ===========================================  ===============================================
 """
 
@@ -20,14 +22,19 @@ import asyncio
 import random
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 import structlog
 
-from etl.errors import ServiceUnavailableError, UsageError
+from etl.errors import EndpointDownError, UsageError
+from etl.llm.breaker import Breaker
 from etl.llm.http_line import HttpAnswer, HttpLine, base_url
+from etl.llm.power import PowerMeter
+from etl.llm.probability import CHOICES, TOP_TOKENS, read_probability
 from etl.llm.replies import error_text, read_json, read_reply, read_served_models
 from etl.llm.wire import ChatReply, ChatRequest, Fault, FaultKind, ServedModel
 from etl.settings import LlmSettings
@@ -54,6 +61,7 @@ class LlmClient:
         model: Name of the model there; None takes the first that the server lists.
         settings: Limits and patience.
         transport: Another way to the server, for tests.
+        power_url: Page with the power its cards draw; None measures none.
     """
 
     def __init__(
@@ -62,23 +70,30 @@ class LlmClient:
         model: str | None,
         settings: LlmSettings,
         transport: httpx.AsyncBaseTransport | None = None,
+        power_url: str | None = None,
     ) -> None:
         self.url = base_url(url)
         self._model = model
         self._settings = settings
         self._line = HttpLine(url, settings, transport)
+        self._meter = PowerMeter(power_url, settings)
+        self._breaker = Breaker(self.url, settings.probe_seconds)
         self._served: ServedModel | None = None
         #: Counts how often the server was waited for; calls lost together wait once.
         self._epoch = 0
-        #: Waits in a row without one answer in between: the circuit breaker's count.
-        self._fruitless = 0
-        self._recovery = asyncio.Lock()
-        self._resend = asyncio.Lock()
+        self._new_locks()
+
+    def _new_locks(self) -> None:
+        """A lock belongs to the event loop it was first waited on, and each batch has its own."""
+        self._recovery, self._resend = asyncio.Lock(), asyncio.Lock()
+        #: First come, first served: the questions of a paper go before those of the next.
+        self.slots = asyncio.Semaphore(self._settings.in_flight)
 
     async def __aenter__(self) -> Self:
-        # A lock belongs to the event loop it was first waited on, and each paper has its own.
-        self._recovery, self._resend = asyncio.Lock(), asyncio.Lock()
+        self._new_locks()
+        self._breaker.look_again()
         await self._line.__aenter__()
+        await self._meter.__aenter__()
         return self
 
     async def __aexit__(
@@ -87,6 +102,7 @@ class LlmClient:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self._meter.__aexit__(kind, error, trace)
         await self._line.__aexit__(kind, error, trace)
 
     async def preflight(self) -> ServedModel:
@@ -142,18 +158,61 @@ class LlmClient:
             ServiceUnavailableError: The server is down, or busy for too long.
         """
         served = await self.preflight()
-        begun = time.monotonic()
-        answer = await self._patiently(
-            "POST",
-            "/v1/chat/completions",
-            self._body(request, served),
-            headers={"X-Request-Id": request.request_id},
-        )
+        begun, mark = time.monotonic(), self._meter.begin()
+        try:
+            answer = await self._complete(self._body(request, served), request.request_id)
+        finally:
+            joules, reason = self._meter.end(mark)
         seconds = time.monotonic() - begun
-        if answer.status == _OK:
-            return read_reply(
-                answer.body, model=served.name, request_id=request.request_id, seconds=seconds
-            )
+        if answer.status != _OK:
+            return await self._refused(answer)
+        reply = read_reply(
+            answer.body, model=served.name, request_id=request.request_id, seconds=seconds
+        )
+        if isinstance(reply, Fault):
+            return reply
+        return replace(
+            reply,
+            root=served.root,
+            endpoint=urlsplit(self.url).netloc.rpartition("@")[2],
+            energy_joules=joules,
+            energy_reason=reason,
+        )
+
+    async def ask_yes(self, request: ChatRequest) -> float | Fault:
+        """
+        The model's probability that the answer to a question is yes, in [0, 1].
+
+        Args:
+            request: Its schema and its longest answer are not used.
+
+        Returns:
+            The probability; or a fault, also where the server gives no probabilities.
+
+        Raises:
+            UsageError: Key or model name are wrong.
+            ServiceUnavailableError: The server is down, or busy for too long.
+        """
+        served = await self.preflight()
+        body = self._body(request, served)
+        del body["response_format"]
+        choice = {
+            "structured_outputs": {"choice": list(CHOICES)},
+            "max_tokens": 8,
+            "temperature": 0.0,
+            "logprobs": True,
+            "top_logprobs": TOP_TOKENS,
+        }
+        answer = await self._complete(body | choice, request.request_id)
+        if answer.status != _OK:
+            return await self._refused(answer)
+        return read_probability(answer.body)
+
+    async def _complete(self, body: Mapping[str, Any], request_id: str) -> HttpAnswer:
+        headers = {"X-Request-Id": request_id}
+        return await self._patiently("POST", "/v1/chat/completions", body, headers=headers)
+
+    async def _refused(self, answer: HttpAnswer) -> Fault:
         if answer.status == _MISSING:
             # Found once and gone now: ask what the server serves, which says it in words.
             self._served = None
@@ -181,6 +240,9 @@ class LlmClient:
         headers: Mapping[str, str] | None = None,
     ) -> HttpAnswer:
         """Repeat what may be repeated; a request lost too often comes back as status 599."""
+        self._breaker.check()
+        if self._breaker.is_half_open:
+            await self._wait_for_health(self._epoch)
         busy_until = time.monotonic() + self._settings.busy_seconds
         busy_count = lost_count = 0
         while True:
@@ -195,7 +257,7 @@ class LlmClient:
                 busy_count += 1
                 await self._pause(busy_count, answer.retry_after, busy_until)
             else:
-                self._fruitless = 0
+                self._breaker.close()
                 if answer.status in _FORBIDDEN:
                     raise UsageError(f"{self.url} refuses the key (status {answer.status})")
                 return answer
@@ -230,24 +292,32 @@ class LlmClient:
         pause = max(_jitter.uniform(shortest, ceiling), min(retry_after or 0.0, longest))
         if time.monotonic() + pause > until:
             limit = self._settings.busy_seconds
-            raise ServiceUnavailableError(f"the model at {self.url} was busy for {limit:.0f} s")
+            raise EndpointDownError(f"the model at {self.url} was busy for {limit:.0f} s")
         await asyncio.sleep(pause)
 
     async def _wait_for_health(self, epoch: int) -> None:
+        """
+        Wait until the server is healthy; calls that broke together wait together.
+
+        Raises:
+            EndpointDownError: It does not come back in time, or comes back without ever
+                answering; from now on nothing is sent there.
+        """
         async with self._recovery:
             if self._epoch != epoch:
                 return
-            self._fruitless += 1
-            if self._fruitless > self._settings.max_recoveries:
-                self._fruitless = 0
-                raise ServiceUnavailableError(f"the model at {self.url} answers nothing any more")
-            deadline = time.monotonic() + self._settings.recovery_seconds
+            self._breaker.check()
+            self._breaker.fruitless += 1
+            if self._breaker.fruitless > self._settings.max_recoveries:
+                raise self._breaker.open(f"the model at {self.url} answers nothing any more")
+            # A server that was given up gets one look and no more patience.
+            limit = 0.0 if self._breaker.is_half_open else self._settings.recovery_seconds
+            deadline = time.monotonic() + limit
             while not await self._is_healthy():
                 if time.monotonic() >= deadline:
-                    limit = self._settings.recovery_seconds
-                    raise ServiceUnavailableError(
-                        f"the model at {self.url} did not come back within {limit:.0f} s"
-                    )
+                    reason = f"the model at {self.url} did not come back within {limit:.0f} s"
+                    raise self._breaker.open(reason)
+            self._breaker.pass_calls()
             self._epoch += 1
 
     async def _is_healthy(self) -> bool:

@@ -3,24 +3,36 @@ Build the part of a prompt that all questions of a paper share.
 
 The pack is the union of the passages retrieved for all questions, in document order, each
 sentence on a line of its own behind its id; where it covers most of the body, the body is shown
-whole. Equal input gives the same bytes, so that the engine's prefix cache holds them.
+whole. Equal input and boundary give the same bytes, so that the engine's prefix cache holds them.
 
 Sources: layout and the share of 0.65 from measurements on twenty papers of the founding study
-(6.2k computed prompt tokens a paper against 20.0k for passages by question); the boundary and
-the marking of every line after "spotlighting", Hines et al., arXiv 2403.14720.
+(6.2k computed prompt tokens a paper against 20.0k for passages by question); the boundary, the
+marking of every line and, as an option, of every word after "spotlighting", Hines et al.,
+arXiv 2403.14720.
 """
 
 import re
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from etl.keys import sha256_hex
 from etl.llm.suspicion import find_suspects, is_instruction
 from etl.records import ChunkSet, Document, Passage, Zone
 
-__all__ = ["PACK_VERSION", "Pack", "chosen_chunks", "make_boundary", "render_pack"]
+__all__ = [
+    "PACK_VERSION",
+    "WORD_MARK",
+    "Pack",
+    "chosen_chunks",
+    "make_boundary",
+    "render_pack",
+    "unmarked",
+]
 
 PACK_VERSION = "pack/1"
+
+#: Joins the words of a marked paper (the sign of the article); no paper of ours keeps its own.
+WORD_MARK = "\u02c6"
 
 _UNREAD_ZONES = frozenset({Zone.REFERENCES, Zone.NOISE, Zone.HIDDEN})
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u206f]")
@@ -49,15 +61,15 @@ class Pack:
     trimmed_count: int
 
 
-def make_boundary(document_id: int, seed: int) -> str:
+def make_boundary() -> str:
     """
-    Twelve hex digits that a paper cannot contain.
+    Sixteen random hex digits that nobody who wrote a paper can know.
 
-    They follow from the document's key, which is a hash of the paper's own bytes: whoever writes
-    the paper would have to know it before the paper is written. Equal for every call about one
-    paper, since anything that differs would destroy the prefix cache.
+    Drawn for each conversation about a paper and stored with its answers. The calls of one
+    conversation share it, since anything that differs would destroy the prefix cache; a key made
+    of the paper's bytes could be hit by trial.
     """
-    return sha256_hex(f"boundary {document_id} {seed}")[:12]
+    return secrets.token_hex(8)
 
 
 def chosen_chunks(
@@ -100,6 +112,7 @@ def render_pack(
     boundary: str,
     without: frozenset[int] = frozenset(),
     trimmed_count: int = 0,
+    is_marked: bool = False,
 ) -> Pack:
     """
     Write chunks out for a model.
@@ -111,11 +124,13 @@ def render_pack(
         boundary: From :func:`make_boundary`.
         without: Sentences left out.
         trimmed_count: Chunks that were left out before; for the record.
+        is_marked: Join the words of the paper by :data:`WORD_MARK`.
     """
+    write = _marked if is_marked else _plain
     spans = [chunk_set.chunks[chunk] for chunk in chunks]
     members = {i for span in spans for i in range(span.first_sentence, span.last_sentence + 1)}
     sentences = tuple(i for i in sorted(members - without) if _is_read(document, i))
-    headings = [_heading(document.title)]
+    headings = [_heading(document.title, write)]
     lines = [f"PAPER {boundary}", f"title: {headings[0]}"]
     section = -1
     for index in sentences:
@@ -123,9 +138,9 @@ def render_pack(
         own_section = document.blocks[sentence.block_index].section_index
         if own_section != section:
             section = own_section
-            headings.append(_heading(" > ".join(document.sections[section].path)))
+            headings.append(_heading(" > ".join(document.sections[section].path), write))
             lines.append(f"## {headings[-1]}")
-        lines.append(f"[s{index}] {_plain(document.text_of(sentence))}")
+        lines.append(f"[s{index}] {write(document.text_of(sentence))}")
     lines.append(f"END {boundary}\n")
     return Pack(
         text="\n".join(lines),
@@ -136,14 +151,23 @@ def render_pack(
     )
 
 
-def _heading(text: str) -> str:
+def unmarked(text: str) -> str:
+    """A text that a model has copied from a marked paper, with its blanks."""
+    return text.replace(WORD_MARK, " ")
+
+
+def _heading(text: str, write: Callable[[str], str]) -> str:
     """No answer can rest on a heading, so a suspect one is not shown at all."""
-    return _LEFT_OUT if is_instruction(text) else _plain(text)
+    return _LEFT_OUT if is_instruction(text) else write(text)
 
 
 def _is_read(document: Document, index: int) -> bool:
     block = document.blocks[document.sentences[index].block_index]
     return block.zone not in _UNREAD_ZONES
+
+
+def _marked(text: str) -> str:
+    return _plain(text.replace(WORD_MARK, "^")).replace(" ", WORD_MARK)
 
 
 def _plain(text: str) -> str:

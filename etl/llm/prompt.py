@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from etl.records import AnswerType, ChunkSet, Passage, Question
 
-__all__ = ["PROMPT_VERSION", "ask_again", "system_text", "tail_text"]
+__all__ = ["PROMPT_VERSION", "ask_again", "system_text", "tail_text", "yes_text"]
 
 #: Raise it with each change of the words.
 PROMPT_VERSION = "sentence-ids/1"
@@ -32,6 +32,10 @@ value: the answer as described behind the question, in the words of those senten
 verdict: "yes" where the paper states it, "no" where the paper states that it is not so or was \
 not done, "not_stated" where the paper does not say; then value and evidence are empty."""
 
+_MARKED = """
+The words of the paper are joined by the sign {mark}: by it you know what is the paper's. Write a \
+blank in its place when you copy words."""
+
 _VALUE = {
     AnswerType.ENTITY_LIST: "a list of names, each exactly as a cited sentence writes it",
     AnswerType.ENUM_LIST: "a list of names, each exactly as a cited sentence writes it",
@@ -47,9 +51,16 @@ _VALUE = {
 }
 
 
-def system_text(boundary: str) -> str:
-    """Instructions; equal for all questions of a paper."""
-    return _SYSTEM.format(boundary=boundary)
+def system_text(boundary: str, *, mark: str = "") -> str:
+    """
+    Instructions; equal for all questions of a paper.
+
+    Args:
+        boundary: Stands around the paper.
+        mark: Joins its words; none by default.
+    """
+    text = _SYSTEM.format(boundary=boundary)
+    return text + _MARKED.format(mark=mark) if mark else text
 
 
 def tail_text(
@@ -75,6 +86,15 @@ def tail_text(
             places.append(f"[s{ids[0]}] to [s{ids[-1]}]" if len(ids) > 1 else f"[s{ids[0]}]")
     hint = f"\nLook first at: {', '.join(places)}" if places else ""
     return f"\nQuestion: {question.text}\nvalue: {_VALUE[question.answer_type]}{hint}\n"
+
+
+def yes_text(question: Question) -> str:
+    """The end of a prompt that asks for one word: yes, no or unclear."""
+    return (
+        f"\nQuestion: {question.text}\n"
+        "Say with one word whether the paper states an answer that is a yes or a thing the authors "
+        "used, made or did (yes), whether it states that it is not so (no), or neither (unclear).\n"
+    )
 
 
 def ask_again(tail: str, complaint: str) -> str:

@@ -109,3 +109,11 @@ class ChatReply:
     completion_tokens: int
     latency_seconds: float
     request_id: str
+    #: Where the weights come from, where the server says it.
+    root: str | None = None
+    #: Host and port of the server.
+    endpoint: str = ""
+    #: Energy of the call, joules; None where it is not known.
+    energy_joules: float | None = None
+    #: Why not.
+    energy_reason: str | None = None

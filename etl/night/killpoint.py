@@ -20,6 +20,7 @@ class Killpoint(StrEnum):
     """Every place where an interruption must lose nothing and double nothing."""
 
     RUN_BEGUN = "run_begun"
+    PAGE_KEPT = "page_kept"
     SIGHTED = "sighted"
     PLANNED = "planned"
     CLAIMED = "claimed"

@@ -10,20 +10,25 @@ from dataclasses import dataclass, replace
 
 from etl import journey
 from etl.context import context_sha256
-from etl.decide.calibrate import POOLED, Curve, with_probability
+from etl.decide.calibrate import POOLED, with_probability
 from etl.decide.people import overrule
 from etl.errors import Outcome, OutcomeCode, ServiceUnavailableError, UsageError
-from etl.fetch.corpus_source import CorpusSource
+from etl.fetch.corpus_source import CorpusSource, Taken
 from etl.journey import Ports
 from etl.night.foreign_votes import cast_foreign_votes
 from etl.ports import FileStore, PassageIndex, Source
 from etl.records import (
     Ballot,
     CellState,
+    Curve,
     Decision,
     DecisionState,
     Document,
     Evidence,
+    FoundItem,
+    FullText,
+    Inquiry,
+    Passage,
     Question,
 )
 from etl.settings import Settings
@@ -34,12 +39,16 @@ from etl.store.database import Transaction
 from etl.store.decisions import DecisionStore, DueDecision
 from etl.store.documents import DocumentStore
 from etl.store.foreign import ForeignStore
+from etl.store.identity import IdentityStore
+from etl.store.notices import NoticeStore
 from etl.store.people import PeopleStore
 from etl.store.runs import Claim, RunStore
+from etl.store.spends import SpendStore
+from etl.store.takedown import TakedownStore
 from etl.store.watermarks import WalkStore
 from etl.store.works import WorkStore
 
-__all__ = ["STAGES", "Desk", "Write", "work_one"]
+__all__ = ["STAGES", "Desk", "OpenPaper", "Write", "open_paper", "work_one"]
 
 #: Writes the facts of one item in the caller's transaction.
 Write = Callable[[Transaction], None]
@@ -53,6 +62,8 @@ class Desk:
     ports: Ports
     #: Opens a run's papers: a folder, or a corpus file.
     open_source: Callable[[str], Source]
+    #: Asks the sources of notices; new events by source.
+    refresh_notices: Callable[[], dict[str, int]]
     file_store: FileStore
     index: PassageIndex
     runs: RunStore
@@ -60,10 +71,12 @@ class Desk:
     documents: DocumentStore
     chunks: ChunkStore
     ballots: BallotStore
+    spends: SpendStore
     decisions: DecisionStore
     calibrations: CalibrationStore
     people: PeopleStore
     foreign: ForeignStore
+    takedowns: TakedownStore
     #: Fingerprint id of the decision rule.
     rule_id: int
 
@@ -86,16 +99,31 @@ def _fetch(desk: Desk, claim: Claim) -> Write:
     item = desk.works.load_sighting(claim.subject_id)
     source = desk.open_source(run["papers"])
     full_text = journey.fetch_paper(
-        item, source, desk.file_store, max_bytes=desk.settings.parse.max_bytes
+        item,
+        source,
+        desk.file_store,
+        max_bytes=desk.settings.parse.max_bytes,
+        is_barred=desk.takedowns.has_content,
     )
+    taken = source.taken(item) if isinstance(source, CorpusSource) else None
+    if taken is None:
+        return lambda tx: desk.works.save_full_text(tx, claim, item, full_text)
+    return lambda tx: _save_version(tx, claim, item, full_text, taken)
 
-    def write(tx: Transaction) -> None:
-        desk.works.save_full_text(tx, claim, item, full_text)
-        if isinstance(source, CorpusSource):
-            taken = source.taken(item)
-            WalkStore.save_facts(tx, full_text, taken.offer, taken.link, rule=taken.rule)
 
-    return write
+def _save_version(
+    tx: Transaction, claim: Claim, item: FoundItem, found: FullText, taken: Taken
+) -> None:
+    """Find the work, then write the version with its names, rights and notices."""
+    full_text = IdentityStore.find_work(tx, item, found, taken.offer)
+    WorkStore.save_full_text(tx, claim, item, full_text, version=taken.link.version)
+    WalkStore.save_facts(tx, full_text, taken.offer, taken.link, rule=taken.rule)
+    WalkStore.save_validator(
+        tx, full_text, taken.link, etag=taken.etag, last_modified=taken.last_modified
+    )
+    IdentityStore.settle(tx, full_text, taken.offer)
+    dois = [name.value for name in taken.offer.identifiers if name.scheme == "doi"]
+    NoticeStore.join_in(tx, dois)
 
 
 def _parse(desk: Desk, claim: Claim) -> Write:
@@ -117,8 +145,33 @@ def _embed(desk: Desk, claim: Claim) -> Write:
 
 
 def _answer(desk: Desk, claim: Claim) -> Write:
+    paper = open_paper(desk, claim)
     answerers = desk.ports.answerers.values()
     answerer = next(a for a in answerers if a.fingerprint.fingerprint_id == claim.recipe_id)
+    asked = paper.inquiry
+    fresh = (
+        journey.answer_questions(
+            asked.document, asked.chunk_set, asked.questions, asked.passages, answerer
+        )
+        if asked.questions
+        else []
+    )
+
+    def write(tx: Transaction) -> None:
+        paper.write_carried(tx)
+        paper.write(tx, fresh)
+        paper.write_sheet(tx)
+
+    return write
+
+
+def open_paper(desk: Desk, claim: Claim) -> "OpenPaper":
+    """
+    Load a paper, find the passages of the questions it has not been asked, and carry over.
+
+    Raises:
+        TransientError: The database does not answer.
+    """
     questions = desk.ballots.missing_questions(
         claim.subject_id,
         claim.recipe_id,
@@ -131,33 +184,58 @@ def _answer(desk: Desk, claim: Claim) -> Write:
     contexts = [context_sha256(chunk_set, found) for found in passages]
     carried = _carried(desk, claim, document, questions, contexts)
     asked = [i for i, q in enumerate(questions) if q.question_version_id not in carried]
-    fresh = (
-        journey.answer_questions(
-            document,
-            chunk_set,
-            [questions[i] for i in asked],
-            [passages[i] for i in asked],
-            answerer,
-        )
-        if asked
-        else []
+    return OpenPaper(
+        desk=desk,
+        claim=claim,
+        inquiry=Inquiry(
+            document=document,
+            chunk_set=chunk_set,
+            questions=tuple(questions[i] for i in asked),
+            passages=tuple(passages[i] for i in asked),
+        ),
+        passages={
+            q.question_version_id: found for q, found in zip(questions, passages, strict=True)
+        },
+        carried=carried,
     )
-    ballots = {ballot.question_version_id: (ballot, None) for ballot in fresh} | carried
 
-    def write(tx: Transaction) -> None:
-        for question, found in zip(questions, passages, strict=True):
-            ballot, origin = ballots[question.question_version_id]
-            desk.ballots.save(
-                tx,
-                ballot,
-                found,
-                chunk_set_id=chunk_set.chunk_set_id,
-                run_id=claim.run_id,
-                carried_from=origin,
-            )
-        desk.ballots.save_sheet(tx, claim.subject_id, claim.recipe_id)
 
-    return write
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OpenPaper:
+    """A paper on the desk of an answerer, and how to write what becomes of it."""
+
+    desk: Desk
+    claim: Claim
+    #: What is to be asked; what is carried over is not in it.
+    inquiry: Inquiry
+    #: By question version, of every missing question.
+    passages: Mapping[int, Sequence[Passage]]
+    #: By question version: the ballot and the document it was cast for.
+    carried: Mapping[int, tuple[Ballot, int | None]]
+
+    def write_carried(self, tx: Transaction) -> None:
+        """Write the ballots that are carried over."""
+        for ballot, origin in self.carried.values():
+            self._save(tx, ballot, origin)
+
+    def write(self, tx: Transaction, ballots: Sequence[Ballot]) -> None:
+        """Write new ballots."""
+        for ballot in ballots:
+            self._save(tx, ballot, None)
+
+    def write_sheet(self, tx: Transaction) -> None:
+        """Sum the paper up; it is done when nothing is missing any more."""
+        self.desk.ballots.save_sheet(tx, self.claim.subject_id, self.claim.recipe_id)
+
+    def _save(self, tx: Transaction, ballot: Ballot, origin: int | None) -> None:
+        self.desk.ballots.save(
+            tx,
+            ballot,
+            self.passages[ballot.question_version_id],
+            chunk_set_id=self.inquiry.chunk_set.chunk_set_id,
+            run_id=self.claim.run_id,
+            carried_from=origin,
+        )
 
 
 def _carried(
@@ -205,7 +283,8 @@ def _decide(desk: Desk, claim: Claim) -> Write:
     # Read before the input: what changes in between makes the key differ, and the work due again.
     input_md5 = desk.decisions.load_key(work_id)
     due = desk.decisions.load_due(work_id, release_id=release_id, rule_id=desk.rule_id)
-    curves = desk.calibrations.curves_in_force() if due else {}
+    is_calibrated = any(item.calibration_id is not None for item in due)
+    curves = desk.calibrations.curves_in_force() if is_calibrated else {}
     decisions = [_decision(work_id, item, curves) for item in due]
     return lambda tx: desk.decisions.save(
         tx,

@@ -171,9 +171,12 @@ def _follow(rest: AirflowRest, run: DagRun, progress: Progress, poll_seconds: fl
         if run.is_over:
             break
         time.sleep(poll_seconds)
-    if tasks and all(task.state == "skipped" for task in tasks):
+    # A gate is skipped only by its plan, and that only while another run holds the night.
+    gate = [task for task in tasks if task.task_id == "gate"] or tasks
+    if gate and all(task.state == "skipped" for task in gate):
+        plan = next((task for task in tasks if task.task_id == "plan"), tasks[0])
         raise RunInProgressError(
-            f"{run.dag_id} was skipped: {_last_words(rest, run, tasks[0]) or 'see its log'}"
+            f"{run.dag_id} was skipped: {_last_words(rest, run, plan) or 'see its log'}"
         )
     return step
 

@@ -55,6 +55,10 @@ class BallotStore:
         )
         return [question_of(row._mapping) for row in rows]  # noqa: SLF001
 
+    def is_model_due(self) -> bool:
+        """True where cells of a language model are missing."""
+        return bool(self._database.read(query("answer", "is_model_due"))[0].is_due)
+
     def carriable(
         self, document_id: int, answerer_id: int, contexts: Sequence[tuple[int, str]]
     ) -> list[Ballot]:

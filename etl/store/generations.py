@@ -12,7 +12,8 @@ _COLUMNS = (
     "document_id", "question_version_id", "answerer_id", "model", "system_fingerprint",
     "prompt_sha256", "schema_sha256", "seed", "call_count", "prompt_tokens", "cached_tokens",
     "completion_tokens", "latency_seconds", "finish_reason", "request_id", "output_text",
-    "suspect_count",
+    "suspect_count", "revision", "endpoint", "boundary", "is_stable", "yes_probability",
+    "energy_joules", "energy_reason",
 )  # fmt: skip
 
 
@@ -39,5 +40,12 @@ def save_generation(connection: Connection, ballot: Ballot) -> None:
         printable(made.request_id),
         printable(made.output_text),
         made.suspect_count,
+        None if made.revision is None else printable(made.revision),
+        printable(made.endpoint),
+        made.boundary,
+        made.is_stable,
+        made.yes_probability,
+        made.energy_joules,
+        made.energy_reason,
     )
     copy_rows(connection, "core.generation", _COLUMNS, [row])

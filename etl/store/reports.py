@@ -45,8 +45,13 @@ class ReportStore:
                 "due": {row.stage: row.item_count for row in due},
                 "catalogue": catalogue_change,
                 "cells": rows_of(cells),
+                "models": rows_of(connection.execute(query("report", "model_estimate")).all()),
                 "papers": rows_of(papers),
             }
+
+    def model_estimate(self) -> Rows:
+        """What the missing cells of language models will take, by what earlier answers took."""
+        return self._rows("model_estimate")
 
     def status(self, *, run_limit: int = 5) -> dict[str, Any]:
         """Health of the corpus, the last runs, and the last run's stages and failures."""
@@ -58,6 +63,11 @@ class ReportStore:
             "stages": self._rows("run_stages", run_id=last),
             "failures": self._rows("run_failures", run_id=last),
         }
+
+    def hours_since_night(self) -> float | None:
+        """How long ago a night was done; None before the first."""
+        hours = self._read("hours_since_night")[0].hours
+        return None if hours is None else float(hours)
 
     def endings(self, run_id: int) -> Rows:
         """Papers of a run that were not answered, with outcome and code."""

@@ -68,6 +68,8 @@ class RunStore:
         papers: str | None,
         work_ids: Sequence[int] | None,
         question_ids: Sequence[str] | None,
+        maximum: int | None = None,
+        is_walked: bool = False,
     ) -> int:
         """
         Open a run unless another one is alive; the same trigger gets its own run again.
@@ -100,9 +102,32 @@ class RunStore:
                         "work_ids": list(work_ids) if work_ids is not None else None,
                         "question_ids": list(question_ids) if question_ids is not None else None,
                         "lease_seconds": self._settings.run_lease_seconds,
+                        "maximum": maximum,
+                        "is_walked": is_walked,
                     },
                 ).scalar_one()
             )
+
+    def check_asked(
+        self, work_ids: Sequence[int] | None, question_ids: Sequence[str] | None
+    ) -> None:
+        """
+        Refuse to confine a run to what is not here: it would end well and have done nothing.
+
+        Raises:
+            UsageError: Works or questions that nobody knows, named.
+        """
+        row = self._database.read(
+            query("run", "unknown_asked"),
+            work_ids=list(work_ids or ()),
+            question_ids=list(question_ids or ()),
+        )[0]
+        if row.work_ids:
+            named = ", ".join(str(each) for each in row.work_ids[:5])
+            raise UsageError(f"there is no work {named}; out.papers lists all of them")
+        if row.question_ids:
+            named = ", ".join(printable(each)[:20] for each in row.question_ids[:5])
+            raise UsageError(f"there is no question {named}; out.catalogue lists all of them")
 
     @staticmethod
     def _is_alive(connection: Connection, running: Any) -> bool:  # noqa: ANN401 - a row
@@ -242,6 +267,14 @@ class RunStore:
             subject_ids=tuple(row.subject_ids),
         )
 
+    def batch_label(self, batch_id: int) -> str:
+        """Which papers a batch holds, for people: ``a.pdf … k.pdf (16 papers)``."""
+        row = self._database.read(query("run", "batch_label"), batch_id=batch_id)[0]
+        first, last = (_short_name(name) for name in (row.first_name, row.last_name))
+        if row.paper_count < 2:
+            return first
+        return f"{first} … {last} ({row.paper_count} papers)"
+
     def still_due(self, batch: Batch) -> list[tuple[int, int, int | None]]:
         """
         Items of a batch whose facts are still missing.
@@ -327,6 +360,22 @@ class RunStore:
                 },
             )
 
+    def check_claim(self, connection: Connection, claim: Claim) -> None:
+        """
+        Make sure that a claim still holds, inside a transaction that writes part of its facts.
+
+        The item's row is locked until the transaction ends, so nobody can claim it in between.
+
+        Raises:
+            StaleAttemptError: A later attempt owns the item; the transaction must not commit.
+        """
+        held = connection.execute(
+            query("item", "renew"),
+            {**claim.key, "attempt": claim.attempt, "lease_seconds": self._settings.lease_seconds},
+        ).one_or_none()
+        if held is None:
+            raise _stale(claim)
+
     @staticmethod
     def fence(
         connection: Connection, claim: Claim, state: str, outcome: Outcome | None = None
@@ -348,15 +397,18 @@ class RunStore:
             },
         ).one_or_none()
         if ended is None:
-            raise StaleAttemptError(
-                f"{claim.stage} {claim.subject_id}: attempt {claim.attempt} is no longer the "
-                "newest; nothing was written"
-            )
+            raise _stale(claim)
 
-    def release(self, claim: Claim) -> None:
-        """Put an item back without burning it: the work was interrupted, not wrong."""
+    def release(self, claim: Claim, outcome: Outcome | None = None) -> None:
+        """
+        Put an item back without burning it: the work was interrupted, not wrong.
+
+        Args:
+            claim: Held by us.
+            outcome: Why, where there is more to say than an interruption.
+        """
         with self._database.transaction() as connection:
-            self.fence(connection, claim, "todo")
+            self.fence(connection, claim, "todo", outcome)
 
     def record_failure(self, connection: Connection, claim: Claim, outcome: Outcome) -> None:
         """End an item as excluded or failed and log why, in the caller's transaction."""
@@ -383,6 +435,30 @@ class RunStore:
         )
 
     def reopen(self, code: str | None) -> int:
-        """Make failed and excluded items due again, all or those with one outcome code."""
+        """
+        Make failed and excluded items due again, and the failed answers of language models.
+
+        Args:
+            code: One outcome code or one kind of a model's fault; None for all, but not for
+                answers that are unstable, which a second try gives again.
+
+        Returns:
+            How many items and answers.
+        """
         with self._database.transaction() as connection:
-            return len(connection.execute(query("item", "reopen"), {"code": code}).all())
+            items = connection.execute(query("item", "reopen"), {"code": code}).all()
+            cells = connection.execute(query("answer", "reopen_failed_ballots"), {"reason": code})
+            return len(items) + int(cells.scalar_one())
+
+
+def _stale(claim: Claim) -> StaleAttemptError:
+    return StaleAttemptError(
+        f"{claim.stage} {claim.subject_id}: attempt {claim.attempt} is no longer the "
+        "newest; nothing was written"
+    )
+
+
+def _short_name(name: str | None) -> str:
+    """The end of a paper's name, which tells papers of one folder apart; safe to show."""
+    shown = printable((name or "").rsplit("/", maxsplit=1)[-1])
+    return shown if len(shown) <= 40 else f"…{shown[-39:]}"

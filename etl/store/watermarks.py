@@ -1,18 +1,20 @@
 """How far each walk has come, what was offered, and whose a version is."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
 
-from etl.intake import FullTextLink, Identifier, Offer, Rights
+from etl.intake import FullTextLink, Identifier, Notice, Offer, Rights, Validator
+from etl.keys import sha256_hex
 from etl.records import FullText
 from etl.store.database import Database, rows_of
+from etl.store.notices import NoticeStore
 from etl.store.plain_json import plain_json, printable
 from etl.store.queries import query
+from etl.store.takedown import TakedownStore
 
 __all__ = ["WalkStore"]
 
@@ -29,10 +31,19 @@ class WalkStore:
         return found
 
     def open_walk(
-        self, corpus: str, source: str, *, first: date, until: date, overlap_days: int
+        self,
+        corpus: str,
+        source: str,
+        *,
+        first: date,
+        until: date,
+        overlap_days: int,
+        backfill: str = "",
     ) -> tuple[date, date, str | None]:
         """
         Take up the walk under way, or begin one from the watermark less the overlap.
+
+        A backfill is a walk of its own over exactly these days.
 
         Returns:
             First and last day, and the cursor to go on from.
@@ -46,15 +57,17 @@ class WalkStore:
                     "first": first,
                     "until": until,
                     "overlap": overlap_days,
+                    "backfill": backfill,
                 },
             ).one()
         return row.window_from, row.window_to, row.next_cursor
 
-    def restart_walk(self, corpus: str, source: str) -> None:
+    def restart_walk(self, corpus: str, source: str, *, backfill: str = "") -> None:
         """Forget the cursor of the walk under way; its window stays."""
         with self._database.transaction() as connection:
             connection.execute(
-                query("intake", "restart_walk"), {"corpus": corpus, "source": source}
+                query("intake", "restart_walk"),
+                {"corpus": corpus, "source": source, "backfill": backfill},
             )
 
     def save_page(
@@ -64,9 +77,10 @@ class WalkStore:
         offers: Sequence[tuple[Offer, str | None]],
         *,
         next_cursor: str | None,
+        backfill: str = "",
     ) -> int:
         """
-        Keep a page and its cursor in one transaction; at the end the watermark moves.
+        Keep a page, its notices and its cursor in one transaction; at the end the watermark moves.
 
         Returns:
             How many offers are new.
@@ -88,11 +102,21 @@ class WalkStore:
                     ],
                 },
             ).all()
-            connection.execute(query("intake", "move_walk"), {**place, "next_cursor": next_cursor})
+            NoticeStore.save_in(connection, (n for offer, _ in offers for n in offer.notices))
+            connection.execute(
+                query("intake", "move_walk"),
+                {**place, "next_cursor": next_cursor, "backfill": backfill},
+            )
         return sum(row.is_new for row in rows)
 
     def note_walk(
-        self, corpus: str, source: str, *, stopped: str | None, unmatched: Sequence[str]
+        self,
+        corpus: str,
+        source: str,
+        *,
+        stopped: str | None,
+        unmatched: Sequence[str],
+        backfill: str = "",
     ) -> None:
         """Keep how a run left a walk: why it stopped early, and what it could not use."""
         with self._database.transaction() as connection:
@@ -101,6 +125,7 @@ class WalkStore:
                 {
                     "corpus": corpus,
                     "source": source,
+                    "backfill": backfill,
                     "stopped": None if stopped is None else printable(stopped),
                     "unmatched": [printable(reason) for reason in unmatched],
                 },
@@ -110,17 +135,50 @@ class WalkStore:
         """How far each walk of a corpus has come, and how the last run left it."""
         return rows_of(self._database.read(query("intake", "walks"), corpus=corpus))
 
-    def offered(self, corpus: str) -> Sequence[tuple[str, str, str]]:
-        """Triples (source, source_id, stamp) of all offers, in a stable order."""
+    def offered(self, corpus: str) -> Sequence[tuple[str, Offer]]:
+        """Pairs (source, offer) of all offers in their latest form, in a stable order."""
         rows = self._database.read(query("intake", "offered"), corpus=corpus)
-        return [(row.source, row.source_id, row.stamp) for row in rows]
+        return [(row.source, _offer(row.record)) for row in rows]
 
     def load_offer(self, corpus: str, source: str, source_id: str) -> Offer:
         """One offer in its latest form."""
         row = self._database.read(
             query("intake", "load_offer"), corpus=corpus, source=source, source_id=source_id
         )[0]
-        return _offer(row.record if isinstance(row.record, dict) else json.loads(row.record))
+        return _offer(row.record)
+
+    def taken_down(self, names: Iterable[Identifier]) -> str | None:
+        """A name among these whose work was taken down; None where there is none."""
+        return TakedownStore(self._database).name_of(names)
+
+    def validator(self, url: str) -> Validator | None:
+        """What an address said to ask with; None where it was never taken, or said nothing."""
+        rows = self._database.read(query("intake", "load_validator"), url_sha256=sha256_hex(url))
+        if not rows:
+            return None
+        row = rows[0]
+        return Validator(etag=row.etag, last_modified=row.last_modified, store_path=row.store_path)
+
+    @staticmethod
+    def save_validator(
+        connection: Connection,
+        full_text: FullText,
+        link: FullTextLink,
+        *,
+        etag: str | None,
+        last_modified: str | None,
+    ) -> None:
+        """Keep what an address said to ask with, in the caller's transaction."""
+        if etag or last_modified:
+            connection.execute(
+                query("intake", "save_validator"),
+                {
+                    "url_sha256": sha256_hex(link.url),
+                    "etag": printable(etag) if etag else None,
+                    "last_modified": printable(last_modified) if last_modified else None,
+                    "full_text_id": full_text.full_text_id,
+                },
+            )
 
     @staticmethod
     def save_facts(
@@ -159,6 +217,7 @@ def _offer(record: dict[str, Any]) -> Offer:
     values = dict(record)
     values["rights"] = Rights(**values["rights"])
     values["identifiers"] = tuple(Identifier(**each) for each in values["identifiers"])
+    values["notices"] = tuple(Notice(**each) for each in values.get("notices", ()))
     values["links"] = tuple(
         FullTextLink(**{**each, "rights": Rights(**each["rights"])}) for each in values["links"]
     )

@@ -15,6 +15,8 @@ ALTER TABLE ops.run ADD COLUMN maximum integer CHECK (maximum >= 1),
 COMMENT ON COLUMN ops.run.maximum IS 'Most papers whose bytes it takes; the next run goes on there. NULL for all.';
 COMMENT ON COLUMN ops.run.is_walked IS 'True where the sources of its corpus were walked over before it was opened.';
 
+CREATE INDEX failure_locator_idx ON ops.failure (locator) WHERE stage = 'fetch';
+
 ALTER TABLE ops.walk ADD COLUMN backfill text NOT NULL DEFAULT '', DROP CONSTRAINT walk_pkey;
 ALTER TABLE ops.walk ADD PRIMARY KEY (corpus, source, backfill);
 COMMENT ON TABLE ops.walk IS 'How far the walk over one source has come; written with the papers of each page. Grain: corpus × source × backfill.';

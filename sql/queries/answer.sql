@@ -39,8 +39,38 @@ SELECT :document_id, :answerer_id,
        CASE WHEN count(b.document_id) = count(*)
             THEN md5(string_agg(CAST(q.question_version_id AS text), ',' ORDER BY q.question_version_id)) END,
        (SELECT count(*) FROM core.ballot WHERE document_id = :document_id AND answerer_id = :answerer_id)
+       + (SELECT count(*) FROM core.reopened_ballot WHERE document_id = :document_id AND answerer_id = :answerer_id)
 FROM core.current_question q
 LEFT JOIN core.ballot b ON b.question_version_id = q.question_version_id
     AND b.document_id = :document_id AND b.answerer_id = :answerer_id
 ON CONFLICT (document_id, answerer_id) DO UPDATE SET
     asked_md5 = excluded.asked_md5, ballot_count = excluded.ballot_count;
+
+-- name: load_spend
+SELECT coalesce(sum(calls), 0)::bigint AS calls, coalesce(sum(prompt_tokens), 0)::bigint AS prompt_tokens,
+       coalesce(sum(completion_tokens), 0)::bigint AS completion_tokens, coalesce(sum(seconds), 0) AS seconds
+FROM ops.model_spend WHERE run_id = :run_id;
+
+-- name: add_spend
+INSERT INTO ops.model_spend AS s (run_id, answerer_id, calls, prompt_tokens, completion_tokens, seconds)
+VALUES (:run_id, :answerer_id, :calls, :prompt_tokens, :completion_tokens, :seconds)
+ON CONFLICT (run_id, answerer_id) DO UPDATE SET
+    calls = s.calls + excluded.calls, prompt_tokens = s.prompt_tokens + excluded.prompt_tokens,
+    completion_tokens = s.completion_tokens + excluded.completion_tokens, seconds = s.seconds + excluded.seconds;
+
+-- name: stop_spend
+INSERT INTO ops.model_spend (run_id, answerer_id, calls, prompt_tokens, completion_tokens, seconds, stop_reason)
+VALUES (:run_id, :answerer_id, 0, 0, 0, 0, :stop_reason)
+ON CONFLICT (run_id, answerer_id) DO UPDATE SET stop_reason = excluded.stop_reason;
+
+-- name: load_stop_reason
+SELECT stop_reason FROM ops.model_spend WHERE run_id = :run_id AND stop_reason IS NOT NULL
+ORDER BY answerer_id LIMIT 1;
+
+-- name: reopen_failed_ballots
+-- Failed answers of language models go aside, so that their cells are missing again.
+SELECT core.reopen_failed_ballots(:reason) AS reopened_count;
+
+-- name: is_model_due
+SELECT EXISTS (SELECT FROM ops.due d JOIN core.fingerprint f ON f.fingerprint_id = d.recipe_id
+               WHERE d.stage = 'answer' AND f.recipe ->> 'kind' = 'llm') AS is_due;

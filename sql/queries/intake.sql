@@ -42,10 +42,12 @@ SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date AS today;
 
 -- name: open_walk
 -- A walk under way keeps its window and cursor; a new one looks again at the days before the watermark.
-INSERT INTO ops.walk AS w (corpus, source, window_from, window_to)
-VALUES (:corpus, :source, CAST(:first AS date), CAST(:until AS date))
-ON CONFLICT (corpus, source) DO UPDATE SET
-       window_from = coalesce(w.window_from, greatest(CAST(:first AS date), least(w.watermark - CAST(:overlap AS integer), CAST(:until AS date)))),
+-- A backfill is over the days somebody asked for, each time it is asked for.
+INSERT INTO ops.walk AS w (corpus, source, backfill, window_from, window_to)
+VALUES (:corpus, :source, :backfill, CAST(:first AS date), CAST(:until AS date))
+ON CONFLICT (corpus, source, backfill) DO UPDATE SET
+       window_from = coalesce(w.window_from, CASE WHEN w.backfill <> '' THEN CAST(:first AS date) ELSE
+           greatest(CAST(:first AS date), least(w.watermark - CAST(:overlap AS integer), CAST(:until AS date))) END),
        window_to = coalesce(w.window_to, CAST(:until AS date)),
        page_count = CASE WHEN w.window_from IS NULL THEN 0 ELSE w.page_count END,
        changed_at = clock_timestamp()
@@ -53,7 +55,7 @@ RETURNING window_from, window_to, next_cursor;
 
 -- name: restart_walk
 UPDATE ops.walk SET next_cursor = NULL, changed_at = clock_timestamp()
-WHERE corpus = :corpus AND source = :source;
+WHERE corpus = :corpus AND source = :source AND backfill = :backfill;
 
 -- name: save_offers
 INSERT INTO ops.offer AS o (corpus, source, source_id, stamp, record, refusal)
@@ -72,10 +74,10 @@ UPDATE ops.walk SET
        window_from = CASE WHEN CAST(:next_cursor AS text) IS NULL THEN NULL ELSE window_from END,
        window_to = CASE WHEN CAST(:next_cursor AS text) IS NULL THEN NULL ELSE window_to END,
        next_cursor = CAST(:next_cursor AS text), page_count = page_count + 1, changed_at = clock_timestamp()
-WHERE corpus = :corpus AND source = :source;
+WHERE corpus = :corpus AND source = :source AND backfill = :backfill;
 
 -- name: offered
-SELECT source, source_id, stamp FROM ops.offer WHERE corpus = :corpus ORDER BY source, source_id;
+SELECT source, record FROM ops.offer WHERE corpus = :corpus ORDER BY source, source_id;
 
 -- name: load_offer
 SELECT record FROM ops.offer WHERE corpus = :corpus AND source = :source AND source_id = :source_id;
@@ -94,7 +96,19 @@ ON CONFLICT (full_text_id, source, url) DO NOTHING;
 
 -- name: note_walk
 UPDATE ops.walk SET stopped = :stopped, unmatched = CAST(:unmatched AS text[]), changed_at = clock_timestamp()
-WHERE corpus = :corpus AND source = :source;
+WHERE corpus = :corpus AND source = :source AND backfill = :backfill;
 
 -- name: walks
-SELECT source, watermark, page_count, stopped, unmatched FROM ops.walk WHERE corpus = :corpus ORDER BY source;
+SELECT source, backfill, watermark, page_count, stopped, unmatched FROM ops.walk
+WHERE corpus = :corpus ORDER BY source, backfill;
+
+-- name: load_validator
+SELECT v.etag, v.last_modified, ft.store_path FROM ops.validator v JOIN core.full_text ft USING (full_text_id)
+WHERE v.url_sha256 = :url_sha256
+  AND NOT EXISTS (SELECT FROM core.takedown t WHERE t.work_id = ft.work_id);
+
+-- name: save_validator
+INSERT INTO ops.validator AS v (url_sha256, etag, last_modified, full_text_id)
+VALUES (:url_sha256, :etag, :last_modified, :full_text_id)
+ON CONFLICT (url_sha256) DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified,
+       full_text_id = excluded.full_text_id, checked_at = clock_timestamp();

@@ -15,9 +15,11 @@ WHERE i.state = 'todo'
 RETURNING attempt, crash_count;
 
 -- name: renew
+-- Also the fence of a transaction that writes part of an item: no row, no right to write.
 UPDATE ops.item SET lease_until = clock_timestamp() + make_interval(secs => :lease_seconds)
 WHERE stage = :stage AND subject_id = :subject_id AND recipe_id = :recipe_id
-  AND attempt = :attempt AND state = 'leased';
+  AND attempt = :attempt AND state = 'leased'
+RETURNING attempt;
 
 -- name: end_item
 -- The fence: changes a row only for the newest attempt, in the transaction of its facts.

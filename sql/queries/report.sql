@@ -10,6 +10,8 @@ JOIN ops.active_fingerprint v ON v.stage = 'answer'
 LEFT JOIN core.ballot b ON b.document_id = cd.document_id AND b.question_version_id = q.question_version_id
     AND b.answerer_id = v.fingerprint_id
 CROSS JOIN LATERAL (SELECT CASE
+    WHEN EXISTS (SELECT FROM core.reopened_ballot o WHERE o.document_id = cd.document_id
+                   AND o.question_version_id = q.question_version_id AND o.answerer_id = v.fingerprint_id) THEN 'reopened'
     WHEN EXISTS (SELECT FROM core.ballot o JOIN core.question_version ov USING (question_version_id)
                  WHERE o.document_id = cd.document_id AND ov.question_id = q.question_id
                    AND ov.question_version_id <> q.question_version_id) THEN 'question changed'
@@ -25,6 +27,11 @@ ORDER BY q.question_id, x.reason;
 
 -- name: health
 SELECT work_count, readable_count, question_count, release_id, published_at, last_run_at, due_count FROM out.health;
+
+-- name: hours_since_night
+-- By the database clock; NULL before the first night that was done.
+SELECT CAST(extract(epoch FROM clock_timestamp() - max(ended_at)) / 3600 AS double precision) AS hours
+FROM ops.run WHERE state = 'done' AND kind <> 'adhoc';
 
 -- name: recent_runs
 SELECT f.run_id, f.kind, f.state, f.started_at, r.ended_at, r.note, f.found, f.duplicate, f.excluded, f.failed, f.answered, f.open
@@ -62,6 +69,7 @@ SELECT w.work_id, w.name FROM core.work w
 LEFT JOIN core.full_text ft USING (work_id)
 LEFT JOIN core.document d USING (full_text_id)
 WHERE CAST(w.work_id AS text) = :needle OR w.name = :needle OR ft.sha256 = :needle OR d.doi = lower(:needle)
+   OR EXISTS (SELECT FROM core.identifier i WHERE i.work_id = w.work_id AND lower(i.value) = lower(:needle))
    OR strpos(lower(w.name), lower(:needle)) > 0 OR strpos(lower(d.title), lower(:needle)) > 0
 GROUP BY w.work_id, w.name
 ORDER BY (w.name = :needle OR CAST(w.work_id AS text) = :needle) DESC, w.name LIMIT :work_limit;
@@ -98,7 +106,7 @@ SELECT run_id, stage, code, detail, next_step, attempt, failed_at FROM out.failu
 WHERE work_id = :work_id ORDER BY failure_id;
 
 -- name: life_due
-SELECT d.stage, i.state, i.attempt FROM ops.due d
+SELECT d.stage, i.state, i.attempt, i.code, i.detail FROM ops.due d
 LEFT JOIN ops.item i USING (stage, subject_id, recipe_id) WHERE d.work_id = :work_id ORDER BY d.stage;
 
 -- name: canonical_export
@@ -114,3 +122,53 @@ SELECT release_id, run_id, changed_count, decision_count, published_at FROM out.
 
 -- name: due_papers
 SELECT d.stage, w.name FROM ops.due d JOIN core.work w USING (work_id) ORDER BY d.stage, w.name LIMIT 1000;
+
+-- name: model_estimate
+-- What the missing cells of language models will take: by the mean of earlier answers of the same
+-- model, else of any; before the first one an upper bound by the length of the papers.
+WITH voter AS (
+    SELECT f.fingerprint_id AS answerer_id, f.name, coalesce(CAST(f.recipe ->> 'ask_probability' AS boolean), false) AS asks_twice
+    FROM ops.active_fingerprint af JOIN core.fingerprint f USING (fingerprint_id)
+    WHERE af.stage = 'answer' AND f.recipe ->> 'kind' = 'llm'
+), length AS (
+    SELECT cs.document_id, sum(c.token_count) AS tokens
+    FROM core.chunk_set cs JOIN core.chunk c USING (chunk_set_id)
+    JOIN ops.active_fingerprint af ON af.stage = 'chunk' AND af.fingerprint_id = cs.chunker_id
+    GROUP BY cs.document_id
+), missing AS (
+    SELECT v.answerer_id, count(*) AS cells, count(DISTINCT cd.document_id) AS papers, sum(l.tokens) AS most_tokens
+    FROM voter v
+    CROSS JOIN core.current_document cd
+    CROSS JOIN core.current_question q
+    LEFT JOIN core.ballot b ON b.document_id = cd.document_id AND b.answerer_id = v.answerer_id
+        AND b.question_version_id = q.question_version_id
+    LEFT JOIN length l ON l.document_id = cd.document_id
+    WHERE cd.status = 'parsed' AND b.document_id IS NULL AND NOT jsonb_exists(q.spec, 'parent')
+    GROUP BY v.answerer_id
+), past AS (
+    SELECT answerer_id, count(*) AS answers, avg(call_count) AS calls, avg(prompt_tokens) AS prompt_tokens,
+           avg(cached_tokens) AS cached_tokens, avg(completion_tokens) AS completion_tokens
+    FROM core.generation GROUP BY GROUPING SETS ((answerer_id), ())
+), pace AS (
+    SELECT answerer_id, sum(seconds) / nullif(sum(calls), 0) AS seconds
+    FROM ops.model_spend GROUP BY GROUPING SETS ((answerer_id), ())
+), sized AS (
+    SELECT v.name, v.answerer_id, v.asks_twice, m.cells, m.papers, m.most_tokens, p.*
+    FROM missing m
+    JOIN voter v USING (answerer_id)
+    LEFT JOIN LATERAL (
+        SELECT p.answerer_id AS past_id, p.answers, p.calls, p.prompt_tokens, p.cached_tokens, p.completion_tokens, e.seconds
+        FROM past p LEFT JOIN pace e ON e.answerer_id IS NOT DISTINCT FROM p.answerer_id
+        WHERE p.answers > 0 AND (p.answerer_id = v.answerer_id OR p.answerer_id IS NULL)
+        ORDER BY p.answerer_id NULLS LAST LIMIT 1) p ON true
+)
+SELECT name AS answerer, papers, cells,
+       CAST(round(cells * (coalesce(calls, 1) + CAST(asks_twice AS integer))) AS bigint) AS calls,
+       CAST(round(coalesce(cells * prompt_tokens, most_tokens)) AS bigint) AS prompt_tokens,
+       CAST(round(cells * cached_tokens) AS bigint) AS cached_tokens,
+       CAST(round(cells * completion_tokens) AS bigint) AS completion_tokens,
+       CAST(round(CAST(cells * (calls + CAST(asks_twice AS integer)) * seconds AS numeric), 1) AS double precision) AS seconds,
+       CASE WHEN answers IS NULL THEN 'at most, by the length of the papers'
+            WHEN past_id IS NULL THEN answers || ' earlier answers of other models'
+            ELSE answers || ' earlier answers' END AS basis
+FROM sized ORDER BY name;

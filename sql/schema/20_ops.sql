@@ -134,6 +134,7 @@ CREATE TABLE ops.failure (
     failed_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX failure_run_id_idx ON ops.failure (run_id);
+CREATE INDEX failure_locator_idx ON ops.failure (locator) WHERE stage = 'fetch';
 COMMENT ON TABLE ops.failure IS 'Every paper that did not pass a stage, with the reason. Grain: one ended attempt.';
 COMMENT ON COLUMN ops.failure.failure_id IS 'Counts up.';
 COMMENT ON COLUMN ops.failure.run_id IS 'The run.';

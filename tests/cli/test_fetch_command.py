@@ -46,7 +46,7 @@ def _run(*arguments: str) -> Result:
 def test_a_dry_run_asks_and_keeps_nothing(database: Any, corpus: Path) -> None:
     result = _run("--corpus", str(corpus), "--dry-run", "--json")
     assert result.exit_code == 0, result.output
-    (report,) = json.loads(result.stdout)
+    (report,) = json.loads(result.stdout)["walks"]
     assert (report["offers"], report["new"], report["stopped"]) == (2, 2, None)
     assert WalkStore(open_database(database)).offered("inner") == []
     assert "What the sources offer" in _run("--corpus", str(corpus), "--dry-run").stdout

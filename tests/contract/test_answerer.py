@@ -1,5 +1,6 @@
 """A language model as answerer: the port's promises, every fault typed, and whole nights."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,7 +9,8 @@ import pytest
 
 from etl.answer.llm_answerer import LlmAnswerer
 from etl.context import context_sha256
-from etl.errors import AnswerError, ServiceUnavailableError, UsageError
+from etl.errors import AnswerError, BudgetSpentError, ServiceUnavailableError, UsageError
+from etl.keys import sha256_hex
 from etl.records import AnswerType, Ballot, CellState, Document, Question, Zone
 from etl.settings import LlmSettings
 from etl.verify.carried import verify_ballot
@@ -183,8 +185,8 @@ def test_each_layout_shows_what_its_name_says(server: StandInVllm, layout: str) 
 
 
 def test_a_budget_of_calls_ends_the_run_with_a_reason(server: StandInVllm) -> None:
-    with pytest.raises(ServiceUnavailableError, match="budget of 3 model calls"):
-        answer(answerer(server, max_calls=3))
+    with pytest.raises(BudgetSpentError, match="budget of 3 calls"):
+        answer(answerer(server, run_calls=3))
     assert server.counts["/v1/chat/completions"] <= 3
 
 
@@ -230,7 +232,7 @@ def test_a_refused_request_fails_its_cell_alone(server: StandInVllm, fault: str)
     assert all(ballot.state is not CellState.FAILED for ballot in others)
 
 
-@pytest.mark.parametrize("fault", ["503", "dead", "drop"])
+@pytest.mark.parametrize("fault", ["503", "500", "draining", "dead", "drop"])
 def test_a_server_that_stumbles_costs_no_answer(server: StandInVllm, fault: str) -> None:
     server.script(fault, count=2)
     assert [b.state for b in answer(answerer(server))].count(CellState.ANSWERED) == 5
@@ -284,7 +286,7 @@ def test_an_obedient_model_changes_no_verdict_unflagged(
     assert ballot.reason is not None
     assert ballot.reason.startswith("unstable: ")
     assert ballot.generation is not None
-    assert ballot.generation.suspect_count == 1
+    assert (ballot.generation.suspect_count, ballot.generation.is_stable) == (1, False)
 
 
 @pytest.mark.parametrize("planted", PLANTED)
@@ -319,7 +321,31 @@ def test_an_honest_model_keeps_its_answers_on_a_suspect_paper(server: StandInVll
     (ballot,) = answer(answerer(server), _paper_with(PLANTED[0]), QUESTIONS[:1])
     assert ballot.state is CellState.ANSWERED
     assert ballot.generation is not None
-    assert ballot.generation.call_count == 2
+    assert (ballot.generation.call_count, ballot.generation.is_stable) == (2, True)
+
+
+def test_each_conversation_about_a_paper_has_a_boundary_nobody_could_know(
+    server: StandInVllm,
+) -> None:
+    first, second = answer(answerer(server))[0], answer(answerer(server))[0]
+    assert first.generation is not None
+    assert second.generation is not None
+    assert first.generation.boundary != second.generation.boundary
+    prompt = server.requests[0]["messages"]
+    assert f"PAPER {first.generation.boundary}\n" in prompt[1]["content"]
+    assert f"END {first.generation.boundary}\n" in prompt[1]["content"]
+    rebuilt = sha256_hex(json.dumps(prompt, ensure_ascii=False).encode())
+    assert first.generation.prompt_sha256 == rebuilt
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+def test_marked_words_are_read_back_and_protect_no_less(server: StandInVllm, planted: str) -> None:
+    (ballot,) = answer(answerer(server, mark_words=True), _paper_with("It is over."), QUESTIONS[:1])
+    assert ballot.state is CellState.ANSWERED
+    assert "\u02c6" not in str(ballot.value)
+    server.obeys = {"Zorro": {"evidence": [3], "value": ["Zorro"], "verdict": "yes"}}
+    (ballot,) = answer(answerer(server, mark_words=True), _paper_with(planted), QUESTIONS[:1])
+    assert ballot.state is CellState.FAILED
 
 
 # nights -----------------------------------------------------------------------------------

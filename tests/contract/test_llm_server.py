@@ -5,11 +5,10 @@ What a model server must do for us; the stand-in does it as vLLM does.
 """
 
 import asyncio
-import os
+import random
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,30 +16,27 @@ import pytest
 from etl.answer.llm_answerer import LlmAnswerer
 from etl.errors import ServiceUnavailableError, UsageError
 from etl.llm.client import LlmClient
+from etl.llm.purse import Purse
 from etl.llm.schema import ModelAnswer, answer_schema, read_answer
 from etl.llm.wire import ChatReply, ChatRequest, Fault, FaultKind
-from etl.records import AnswerType, Ballot, Zone
+from etl.records import AnswerType, Ballot, Inquiry, Zone
 from etl.settings import LlmSettings
 from tests.fakes.small_paper import make_chunk_set, make_document, make_question, passages_of
 from tests.standins.real_vllm import RealVllm
 from tests.standins.vllm import StandInVllm
 
-PYTHON = os.environ.get("VLLM_PYTHON")  # noqa: TID251 - chooses the server, as make test-vllm says
 SEEDS = 24
 
 
 @pytest.fixture(scope="module", params=["stand-in", pytest.param("vllm", marks=pytest.mark.vllm)])
 def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
 ) -> Iterator[StandInVllm | RealVllm]:
     if request.param == "stand-in":
         with StandInVllm(model="tiny", max_model_len=8192) as made:
             yield made
-    elif PYTHON is None:
-        pytest.skip("no VLLM_PYTHON; make test-vllm makes one")
     else:
-        with RealVllm(Path(PYTHON).absolute(), tmp_path_factory.mktemp("vllm")) as real:
-            yield real
+        yield request.getfixturevalue("real_vllm")
 
 
 def settings(**changes: Any) -> LlmSettings:
@@ -129,17 +125,70 @@ def test_whole_papers_one_after_the_other_hit_the_cache(server: StandInVllm | Re
     questions = [
         make_question("Which?", AnswerType.ENTITY_LIST, question_id=f"Q{i}") for i in range(28)
     ]
-    ballots: list[Ballot] = []
-    for number in range(2):
+    papers = []
+    for number in range(3):
         texts = [f"Sentence {i} of the paper {number} tells one thing." for i in range(170)]
         paper = make_document(("methods", Zone.BODY, texts), document_id=7000 + number)
-        found = [passages_of(0)] * len(questions)
-        ballots += voter.answer(paper, make_chunk_set(paper), questions, found)
+        papers.append(
+            Inquiry(
+                document=paper,
+                chunk_set=make_chunk_set(paper),
+                questions=tuple(questions),
+                passages=(passages_of(0),) * len(questions),
+            )
+        )
+    parts = voter.answer_inquiries(iter(papers), Purse(settings()))
+    ballots: list[Ballot] = [ballot for part in parts for ballot in part.ballots]
+    assert len(ballots) == 3 * 28
     calls = [ballot.generation for ballot in ballots if ballot.generation is not None]
     sent = sum(call.prompt_tokens for call in calls)
     cached = sum(call.cached_tokens or 0 for call in calls)
     assert sent / len(ballots) > 1500, "long enough to matter"
     assert cached / sent >= 0.9
+
+
+def test_a_pack_costs_less_than_half_of_a_prompt_by_question_with_its_own_passages(
+    server: StandInVllm | RealVllm,
+) -> None:
+    dice = random.Random(0)  # noqa: S311 - reproducible passages, nothing secret
+    blocks = [
+        ("methods", Zone.BODY, [f"Thing {b}.{i} was done in the way of row {b}." for i in range(8)])
+        for b in range(24)
+    ]
+    paper = make_document(*blocks, document_id=dice.randrange(10**9))
+    chunk_set = make_chunk_set(paper)
+    questions = [
+        make_question("Which?", AnswerType.ENTITY_LIST, question_id=f"Q{i}") for i in range(28)
+    ]
+    passages = [passages_of(*dice.sample(range(24), 8)) for _ in questions]
+    voter = LlmAnswerer("tiny", [server.url], settings(max_tokens=16, in_flight=4), {})
+    ballots = voter.answer(paper, chunk_set, questions, passages)
+    calls = [ballot.generation for ballot in ballots if ballot.generation is not None]
+    ours = sum((c.prompt_tokens - (c.cached_tokens or 0)) / c.call_count for c in calls)
+    by_question = [
+        request(
+            context="[s3] " + "\n".join(chunk_set.chunks[p.chunk_index].text for p in found),
+            question=f"\nQuestion: {question.question_id}?\n",
+            max_tokens=16,
+        )
+        for question, found in zip(questions, passages, strict=True)
+    ]
+    replies = [r for r in ask(server.url, *by_question) if isinstance(r, ChatReply)]
+    assert len(replies) == 28
+    theirs = sum(r.prompt_tokens - (r.cached_tokens or 0) for r in replies)
+    assert ours / theirs <= 0.4, (ours, theirs)
+
+
+def test_the_probability_of_yes_is_told_over_the_paper_in_the_cache(
+    server: StandInVllm | RealVllm,
+) -> None:
+    async def talk() -> list[float | Fault]:
+        async with LlmClient(server.url, "tiny", settings()) as client:
+            return [await client.ask_yes(request(f"Paper {i}.")) for i in range(4)]
+
+    for found in asyncio.run(talk()):
+        assert isinstance(found, float)
+        assert 0.0 < found < 1.0
 
 
 def test_a_prompt_that_is_too_long_is_refused_and_the_next_is_not(
@@ -196,7 +245,10 @@ def test_an_engine_that_is_killed_and_comes_back_costs_no_answer(
     def kill_and_restart() -> None:
         time.sleep(1.0)
         if isinstance(server, RealVllm):
-            server.kill()
+            # The server notices that its engine is gone, fails what is in flight and ends; what
+            # supervises it starts it again.
+            server.kill_engine()
+            server.wait_ended()
             server.start()
         else:
             server.die(1.0)

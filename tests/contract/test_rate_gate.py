@@ -12,7 +12,8 @@ from etl.intake import HostRule, HostState
 from etl.store.quota import PostgresGate
 
 _hosts = itertools.count(1)
-RULE = HostRule(rate=20.0, concurrency=2)
+#: Slow enough that a busy machine does not earn a request between two lines of a test.
+RULE = HostRule(rate=5.0, concurrency=2)
 _KINDS = ("memory", pytest.param("postgres", marks=pytest.mark.store))
 
 
@@ -39,7 +40,7 @@ def gate(request: pytest.FixtureRequest) -> RateGate:
     if request.param == "memory":
         return MemoryGate(_Every())
     database = request.getfixturevalue("gate_database")
-    return PostgresGate(database, _Every(), default=DEFAULT_RULE, slot_seconds=0.6)
+    return PostgresGate(database, _Every(), default=DEFAULT_RULE, slot_seconds=2.0)
 
 
 def test_the_first_request_goes_and_the_second_waits_its_turn(gate: RateGate, host: str) -> None:
@@ -87,7 +88,7 @@ def test_a_slower_rate_told_by_the_host_is_kept_and_a_faster_one_is_not(
     gate: RateGate, host: str
 ) -> None:
     gate.finish(host, gate.admit(host).ticket or 0, kind="ok", told_rate=2.0)
-    assert 0.3 < gate.admit(host).wait_seconds <= 0.5
+    assert 0.2 < gate.admit(host).wait_seconds <= 0.5
     gate.finish(host, 0, kind="ok", told_rate=1000.0)
     assert gate.admit(host).wait_seconds <= 1 / RULE.rate
 
@@ -110,7 +111,7 @@ def test_many_workers_together_stay_under_the_rate(gate: RateGate, host: str) ->
     gone: list[float] = []
 
     def work() -> None:
-        while time.monotonic() < began + 0.6:
+        while time.monotonic() < began + 2.0:
             admission = gate.admit(host)
             if admission.ticket is None:
                 time.sleep(admission.wait_seconds)
@@ -132,14 +133,14 @@ def test_limits_outlive_a_worker_and_its_slot_is_free_after_its_time(
     gate_database: Any, host: str
 ) -> None:
     def make() -> PostgresGate:
-        return PostgresGate(gate_database, _Every(), default=DEFAULT_RULE, slot_seconds=0.3)
+        return PostgresGate(gate_database, _Every(), default=DEFAULT_RULE, slot_seconds=1.5)
 
     make().admit(host)
     time.sleep(1.1 / RULE.rate)
     make().admit(host)
     time.sleep(1.1 / RULE.rate)
     assert make().admit(host).ticket is None
-    time.sleep(0.35)
+    time.sleep(1.6)
     assert make().admit(host).ticket is not None
     make().finish(host, 0, kind="limited", pause_seconds=90)
     assert make().admit(host).wait_seconds > 80

@@ -31,6 +31,8 @@ _ITEM_POINTS = (
     Killpoint.CLAIMED, Killpoint.WORKED, Killpoint.FENCED, Killpoint.WRITTEN, Killpoint.COMMITTED,
 )  # fmt: skip
 _STAGED_POINTS = (*_ITEM_POINTS, Killpoint.PLANNED, Killpoint.SETTLED)
+#: A folder has no pages; tests/crash/test_corpus_kill_points.py kills there.
+_FOLDER_POINTS = tuple(point for point in Killpoint if point is not Killpoint.PAGE_KEPT)
 _STAGES = ("fetch", "parse", "embed", "answer", "decide")
 _SIGNALS = ("KILL", "TERM", "RESTART")
 
@@ -47,7 +49,7 @@ def _cases(seeds: int) -> Iterator[tuple[str, str, str | None]]:
     for seed in range(seeds):
         # Reproducible choices are wanted here, not secrets.
         choose = random.Random(seed)  # noqa: S311 - spread, no secret
-        for point in Killpoint:
+        for point in _FOLDER_POINTS:
             for name in _SIGNALS:
                 stage = choose.choice(_STAGES) if point in _STAGED_POINTS else None
                 yield point.value, name, stage

@@ -1,8 +1,9 @@
 """Whole DAG runs against a fake night: what Airflow does with what the library says."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,9 +16,18 @@ GOOD = {"done": 3, "excluded": 1, "failed": 0, "open": 0}
 BAD = {"done": 1, "excluded": 0, "failed": 3, "open": 0}
 
 
+def today() -> str:
+    """The night of a run by hand; these tests are not run over midnight."""
+    return datetime.now(UTC).date().isoformat()
+
+
 def counted(counts: Mapping[str, int], *, times: int = 1) -> dict[str, int]:
     """A batch's counts as the gate names them."""
     return {f"{state}_count": times * count for state, count in counts.items()}
+
+
+#: What the fetch DAG does of a folder before and beside its stage.
+ASIDE = {"walks": "success", "walk": "skipped", "notices": "success"}
 
 
 def states_of(dag_run: Any) -> dict[str, str]:
@@ -78,16 +88,20 @@ def test_a_stage_works_its_batches_and_emits_its_asset(
     assert str(dag_run.state) == "success"
     assert sorted(night.worked) == [night._first_id(stage), night._first_id(stage) + 1]
     counts = {"in_count": 8, **counted(GOOD, times=2)}
-    assert events_of(dag_run) == [(asset, {"run_id": 41, "counts": counts})]
+    assert events_of(dag_run) == [(asset, {"run_id": 41, "night": today(), "counts": counts})]
 
 
 def test_the_last_dag_publishes_once_and_closes_the_run(bag: Any, enter_night: EnterNight) -> None:
     night = enter_night(batches={"decide": [GOOD]})
     dag_run = bag.dags["publish_results"].test()
     assert str(dag_run.state) == "success"
-    assert (night.published, night.finished) == ([41], [41])
+    assert (night.published, night.finished, night.reported) == ([41], [41], [41])
+    told = xcoms_of(dag_run)
+    assert told["report", "return_value"] == "/reports/run-41.html"
+    assert told["report", "report"] == "/florilegium/report?id=41"
+    assert told["report", "_link_ReportLink"] == "/florilegium/report?id=41"
     counts = {"answered": 3, "not_reported": 1}
-    assert events_of(dag_run) == [("release", {"run_id": 41, "counts": counts})]
+    assert events_of(dag_run) == [("release", {"run_id": 41, "night": today(), "counts": counts})]
 
 
 def test_a_stage_with_nothing_to_do_still_emits_its_asset(
@@ -107,11 +121,11 @@ def test_one_batch_is_settled_like_many(bag: Any, enter_night: EnterNight) -> No
     assert night.settled == [(41, "parse", 0.5)]
 
 
-def test_a_batch_carries_its_name_and_its_counts(bag: Any, enter_night: EnterNight) -> None:
+def test_a_batch_is_named_by_its_papers_and_their_end(bag: Any, enter_night: EnterNight) -> None:
     enter_night(batches={"parse": [GOOD]})
     dag_run = bag.dags["parse_papers"].test()
     batch = next(ti for ti in dag_run.get_task_instances() if ti.task_id == "parse")
-    assert batch.rendered_map_index == "batch 200: 3 done, 1 excluded"
+    assert batch.rendered_map_index == "a.pdf … k.pdf (200 papers): 3 done, 1 excluded"
 
 
 def test_xcom_holds_ids_and_counts_only(bag: Any, enter_night: EnterNight) -> None:
@@ -159,7 +173,9 @@ def test_a_plan_that_fails_for_good_closes_its_run_and_works_on_nothing(
 ) -> None:
     night = enter_night(batches={"fetch": [GOOD]}, unplannable="fetch")
     dag_run = bag.dags["fetch_papers"].test()
-    assert states_of(dag_run) == {"plan": "failed", "fetch": "upstream_failed", "gate": "failed"}
+    assert states_of(dag_run) == {
+        **ASIDE, "plan": "failed", "fetch": "upstream_failed", "gate": "failed"
+    }  # fmt: skip
     assert night.closed == [(41, "fetch was not planned: plan is failed")]
     assert (night.worked, events_of(dag_run)) == ([], [])
 
@@ -195,8 +211,11 @@ def test_a_second_night_ends_as_skipped_and_starts_no_consumer(
 ) -> None:
     night = enter_night(held_by=7, batches={"fetch": [GOOD]})
     dag_run = bag.dags["fetch_papers"].test()
-    assert states_of(dag_run) == {"plan": "success", "fetch": "skipped", "gate": "skipped"}
-    assert xcoms_of(dag_run) == {("plan", "skipped"): "run 7 in progress"}
+    assert states_of(dag_run) == {
+        **ASIDE, "plan": "success", "fetch": "skipped", "gate": "skipped"
+    }  # fmt: skip
+    assert xcoms_of(dag_run)["plan", "skipped"] == "run 7 in progress"
+    assert ("plan", "run_id") not in xcoms_of(dag_run)
     assert str(dag_run.state) == "success"
     assert events_of(dag_run) == []
     assert night.settled == []
@@ -253,24 +272,9 @@ def test_adhoc_stops_at_the_first_closed_gate(bag: Any, enter_night: EnterNight)
     assert (states["parse.gate"], states["finish"]) == ("failed", "upstream_failed")
 
 
-@pytest.fixture
-def hurry(bag: Any) -> Any:
-    """Retries without their pauses; what the pauses are is tested in tests/plugins."""
-    from florilegium_airflow.outcomes import KindRetryPolicy
-
-    nothing = timedelta(0)
-    policy = KindRetryPolicy(first_pause=nothing, bug_pause=nothing)
-    tasks = [task for dag in bag.dags.values() for task in dag.tasks]
-    former = [task.retry_policy for task in tasks]
-    for task in tasks:
-        task.retry_policy = policy
-    yield
-    for task, retry_policy in zip(tasks, former, strict=True):
-        task.retry_policy = retry_policy
-
-
 @pytest.mark.parametrize(
-    "verb", ["begin", "attach", "plan", "work", "settle", "fail", "publish", "finish"]
+    "verb",
+    ["begin", "attach", "plan", "asks_models", "work", "settle", "fail", "publish", "finish"],
 )
 def test_the_fake_night_is_called_as_the_real_one(verb: str) -> None:
     import inspect
@@ -285,3 +289,50 @@ def test_the_metadata_database_is_the_throw_away_one(airflow_home: Path) -> None
 
     assert settings.engine is not None
     assert str(settings.engine.url) == f"sqlite:///{airflow_home}/airflow.db"
+
+
+def test_each_source_of_a_corpus_is_walked_over_before_the_night_opens(
+    bag: Any, enter_night: EnterNight
+) -> None:
+    night = enter_night(
+        batches={"fetch": [GOOD]},
+        units=("arxiv:1", "europe_pmc:2"),
+        unreachable=frozenset({"arxiv:1"}),
+    )
+    dag_run = bag.dags["fetch_papers"].test(run_conf={"papers": "newts.yaml", "maximum": 50})
+    assert str(dag_run.state) == "success"
+    assert sorted(night.walked) == ["arxiv:1", "europe_pmc:2"]
+    assert night.windows == [(None, None)]
+    assert night.limits == [(50, True)]
+    assert [name for name, _ in events_of(dag_run)] == ["full_texts"]
+
+
+def test_the_forms_window_reaches_the_walks(bag: Any, enter_night: EnterNight) -> None:
+    night = enter_night(units=("arxiv:1 2026-01-01/2026-01-31",))
+    bag.dags["fetch_papers"].test(
+        run_conf={"papers": "newts.yaml", "first_day": "2026-01-01", "last_day": "2026-01-31"}
+    )
+    assert night.windows == [(date(2026, 1, 1), date(2026, 1, 31))]
+
+
+def test_a_backfilled_night_walks_over_its_own_days() -> None:
+    from florilegium_airflow.walks import _window
+
+    night = datetime(2026, 1, 5, 2, tzinfo=UTC)
+
+    def window(run_type: str, **params: str) -> Any:
+        dag_run = SimpleNamespace(run_type=run_type, logical_date=night)
+        return _window({"params": params, "dag_run": dag_run})  # type: ignore[typeddict-item]
+
+    assert window("backfill") == (date(2026, 1, 4), date(2026, 1, 5))
+    assert window("scheduled") == (None, None)
+    assert window("backfill", first_day="2026-02-01") == (date(2026, 2, 1), None)
+
+
+def test_a_window_that_is_walked_over_while_another_run_holds_the_night_is_kept(
+    bag: Any, enter_night: EnterNight
+) -> None:
+    night = enter_night(held_by=7, units=("arxiv:1",))
+    dag_run = bag.dags["fetch_papers"].test(run_conf={"papers": "newts.yaml"})
+    assert night.walked == ["arxiv:1"]
+    assert states_of(dag_run)["gate"] == "skipped"

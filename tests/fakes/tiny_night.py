@@ -16,6 +16,7 @@ from etl.ports import Answerer
 from etl.records import AnswerType, Question
 from etl.settings import (
     DatabaseSettings,
+    LlmSettings,
     NightSettings,
     RetrieveSettings,
     Settings,
@@ -112,8 +113,10 @@ class TinyNight:
     store: Path
     parser: FakeParser = field(default_factory=FakeParser)
     embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
-    answerers: dict[str, FakeAnswerer] = field(default_factory=lambda: {"fake": FakeAnswerer()})
+    answerers: dict[str, Any] = field(default_factory=lambda: {"fake": FakeAnswerer()})
     night_settings: NightSettings = field(default_factory=NightSettings)
+    #: Only the budget of a run is read from here; a model's answerer has its own.
+    llm: LlmSettings = field(default_factory=LlmSettings)
     chunk_tokens: int = _CHUNK_TOKENS
 
     def load(self, questions: Sequence[Question] | None = None) -> dict[str, list[str]]:
@@ -136,6 +139,7 @@ class TinyNight:
             database=self.database,
             store=StoreSettings(uri=str(self.store)),
             night=self.night_settings,
+            llm=self.llm,
             retrieve=RetrieveSettings(passages_per_question=2),
         )
 

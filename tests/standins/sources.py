@@ -1,8 +1,9 @@
 """
 A threaded stand-in for every source: it replays bodies, scripts faults, and watches the limits.
 
-Bodies are handed in by the test. Each fault is used up by one request of its path; a host's
-limit is checked on the server's own clock, so a client that is too fast is caught, not trusted.
+Bodies are handed in by the test. Each fault is used up by one request of its path. Limits are
+checked on the server's own clock: a client that is too fast, or asks before a wish to wait has
+passed, is written down in ``violations``, not trusted.
 """
 
 import gzip
@@ -62,6 +63,11 @@ class StandInSources:
         self.headers: list[dict[str, str]] = []
         self.bytes_sent = 0
         self.most_at_once = 0
+        #: What a client did that the host did not allow.
+        self.violations: list[str] = []
+        self._limits: list[tuple[str, float, int]] = []
+        self._under_way: Counter[str] = Counter()
+        self._not_before: dict[str, float] = {}
         self._now = 0
         self._answers: dict[str, Answerer] = {}
         self._faults: dict[str, list[Reply]] = defaultdict(list)
@@ -77,6 +83,43 @@ class StandInSources:
     def break_next(self, path: str, *faults: Reply) -> None:
         self._faults[path].extend(faults)
 
+    def limit(self, prefix: str, *, rate: float, concurrency: int = 1) -> None:
+        """
+        Watch the paths that begin so.
+
+        Any second may hold *rate* requests and two more: one that was held up on its way, and
+        one that had been earned before.
+        """
+        self._limits.append((prefix, rate, concurrency))
+
+    def rest_after(self, reply: Reply, prefix: str) -> None:
+        """Requests below the prefix are violations until the reply's Retry-After has passed."""
+        self._not_before[prefix] = time.monotonic() + float(reply.headers["Retry-After"])
+
+    def _watch(self, target: str) -> None:
+        """Under the lock, with the request just written down."""
+        now = self.requests[-1][0]
+        for prefix, rate, _ in self._limits:
+            if target.startswith(prefix):
+                recent = sum(
+                    moment > now - 1.0 and other.startswith(prefix)
+                    for moment, other in reversed(self.requests[-int(rate) - 8 :])
+                )
+                if recent > rate + 2:
+                    self.violations.append(f"{recent} requests to {prefix} in a second")
+        for prefix, moment in self._not_before.items():
+            # A hundredth of a second between two clocks is nobody's fault.
+            if target.startswith(prefix) and now < moment - 0.01:
+                self.violations.append(f"{prefix} was asked {moment - now:.2f} s too early")
+
+    def _enter(self, target: str, change: int) -> None:
+        with self._lock:
+            for prefix, _, concurrency in self._limits:
+                if target.startswith(prefix):
+                    self._under_way[prefix] += change
+                    if self._under_way[prefix] > concurrency:
+                        self.violations.append(f"{self._under_way[prefix]} at once on {prefix}")
+
     def count(self) -> Counter[str]:
         return Counter(urlsplit(target).path for _, target in self.requests)
 
@@ -88,6 +131,7 @@ class StandInSources:
         parts = urlsplit(target)
         with self._lock:
             self.requests.append((time.monotonic(), target))
+            self._watch(target)
             if self._faults[parts.path]:
                 return self._faults[parts.path].pop(0)
         answer = self._answers.get(parts.path)
@@ -119,11 +163,13 @@ def _handler(stand_in: StandInSources) -> type[BaseHTTPRequestHandler]:
                 stand_in.most_at_once = max(stand_in.most_at_once, stand_in._now)
                 stand_in.agents.add(self.headers.get("user-agent", ""))
                 stand_in.headers.append({k.lower(): v for k, v in self.headers.items()})
+            stand_in._enter(self.path, 1)
             try:
                 self._send(stand_in._reply(self.path))
             except OSError:
                 self.close_connection = True
             finally:
+                stand_in._enter(self.path, -1)
                 with stand_in._lock:
                     stand_in._now -= 1
 

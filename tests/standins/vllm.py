@@ -7,6 +7,7 @@ in blocks of sixteen tokens as the engine does it.
 """
 
 import json
+import math
 import re
 import threading
 import time
@@ -50,6 +51,7 @@ _ERRORS: dict[str, tuple[int, str, str]] = {
     "404": (404, "NotFoundError", "The route does not exist."),
     "503": (503, "ServiceUnavailableError", "engine is currently busy"),
     "500": (500, "InternalServerError", "EngineCore encountered an issue."),
+    "draining": (500, "InternalServerError", "cannot schedule new futures after shutdown"),
 }
 
 
@@ -74,15 +76,24 @@ class StandInVllm:
         key: Bearer token it asks for.
         outage_seconds: How long the engine is gone after the fault ``dead``.
         obeys: Text in a prompt → the whole answer it then gives, as a planted command would have.
+        yes_probability: How likely it finds "yes" where it is made to choose a word.
+        watts: What its two cards draw together, at ``/metrics``; None has no such page.
     """
 
     model: str = "stand-in"
+    #: Where it listens; 0 takes any that is free.
+    port: int = 0
     max_model_len: int = 32768
     delay_seconds: float = 0.0
     has_tokenize: bool = True
     key: str | None = None
     outage_seconds: float = 0.3
     obeys: dict[str, dict[str, Any]] = field(default_factory=dict)
+    yes_probability: float = 0.75
+    watts: float | None = None
+    gauge: str = "DCGM_FI_DEV_POWER_USAGE"
+    #: What stood in the header of authorization when the power was asked for.
+    power_keys: list[str | None] = field(default_factory=list)
     #: Bodies of all chat requests in order of arrival.
     requests: list[dict[str, Any]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -170,7 +181,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(self, owner: StandInVllm) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", owner.port), _Handler)
         self.owner = owner
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -194,6 +205,8 @@ class _Handler(BaseHTTPRequestHandler):
         owner.counts[self.path] += 1
         if self.path == "/health":
             self._send(503 if owner.is_dead else 200, {})
+        elif self.path == "/metrics" and owner.watts is not None:
+            self._send_power(owner.watts)
         elif not self._may_enter():
             self._send(401, {"error": "Unauthorized"})
         elif owner.is_dead:
@@ -254,12 +267,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._complete(body, prompt, "x" * 5_000_000, "stop")
         elif fault is not None:
             self._complete(body, prompt, *FAULT_REPLIES[fault])
+        elif "structured_outputs" in body:
+            self._complete(body, prompt, body["structured_outputs"]["choice"][0], "stop")
         else:
             self._complete(body, prompt, *_obey(body, prompt, owner.obeys))
 
     def _complete(self, body: dict[str, Any], prompt: str, text: str, ending: str) -> None:
-        tokens, cached = self.server.owner.cache(prompt)
+        owner = self.server.owner
+        tokens, cached = owner.cache(prompt)
         written = min(len(_WORD.findall(text)), body["max_tokens"])
+        logprobs = _first_token(owner.yes_probability) if body.get("logprobs") else None
         self._send(
             200,
             {
@@ -272,6 +289,7 @@ class _Handler(BaseHTTPRequestHandler):
                         "index": 0,
                         "message": {"role": "assistant", "content": text, "refusal": None},
                         "finish_reason": ending,
+                        "logprobs": logprobs,
                     }
                 ],
                 "usage": {
@@ -281,6 +299,19 @@ class _Handler(BaseHTTPRequestHandler):
                 },
             },
         )
+
+    def _send_power(self, watts: float) -> None:
+        """As the exporter for NVIDIA cards writes it: one line a card."""
+        owner = self.server.owner
+        owner.power_keys.append(self.headers.get("Authorization"))
+        name = owner.gauge
+        cards = "".join(f'{name}{{gpu="{i}"}} {watts / 2}\n' for i in range(2))
+        content = f"# TYPE {name} gauge\n{cards}DCGM_FI_DEV_GPU_TEMP 40\n".encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain; version=0.0.4")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
 
     def _error(self, name: str) -> None:
         status, kind, message = _ERRORS[name]
@@ -295,6 +326,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+
+def _first_token(yes: float) -> dict[str, Any]:
+    """Masked log probabilities of a first token, the words cut in several ways."""
+    pieces = {"yes": yes * 0.6, "y": yes * 0.3, "ye": yes * 0.1, "no": (1 - yes) * 0.5}
+    pieces |= {"n": (1 - yes) * 0.1, "un": (1 - yes) * 0.4}
+    top = [{"token": text, "logprob": math.log(p)} for text, p in pieces.items() if p > 0]
+    masked = [{"token": text, "logprob": -9999.0} for text in ("The", "yellow", "")]
+    return {"content": [{"token": "yes", "logprob": 0.0, "top_logprobs": [*top, *masked]}]}
 
 
 def _obey(

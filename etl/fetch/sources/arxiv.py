@@ -16,7 +16,7 @@ from lxml import etree
 
 from etl.errors import FetchError, OutcomeCode
 from etl.fetch.guard import GuardedClient
-from etl.fetch.sources.feed_xml import children, feed_root, text_of
+from etl.fetch.sources.feed_xml import child, children, feed_root, text_of
 from etl.fetch.sources.fields import broken, collect
 from etl.fetch.sources.names import arxiv_of, doi_of, identifiers_of
 from etl.fetch.sources.rights import rights_of
@@ -37,6 +37,7 @@ class Arxiv:
     """A query in arXiv's own syntax."""
 
     name = "arxiv"
+    is_dated = True
 
     def __init__(self, client: GuardedClient, query: str, *, base: str = BASE) -> None:
         self._client = client
@@ -128,8 +129,16 @@ def _offer(entry: etree._Element) -> Offer:
             for url in _pdf_urls(children(entry, "link"))
         ),
         rights=rights,
+        first_author=_family_name(entry),
         stamp=f"v{number[1] if number else 1} {_required(entry, 'updated')}",
     )
+
+
+def _family_name(entry: etree._Element) -> str | None:
+    """The last word of the first author: arXiv tells no family names."""
+    author = child(entry, "author")
+    name = None if author is None else text_of(author, "name")
+    return name.split()[-1] if name else None
 
 
 def _pdf_urls(links: Sequence[etree._Element]) -> list[str]:

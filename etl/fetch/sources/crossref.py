@@ -9,15 +9,15 @@ Next:     etl/fetch/corpus_source.py
 """
 
 from collections.abc import Sequence
-from typing import Any
 from urllib.parse import quote, urlencode
 
 from etl.fetch.guard import GuardedClient
 from etl.fetch.sources.fields import Fields, broken, clean, collect, parse_json
 from etl.fetch.sources.names import doi_of, identifiers_of
+from etl.fetch.sources.notices import crossref_notices, day_of
 from etl.fetch.sources.rights import rights_of, spdx_of
 from etl.fetch.sources.walk import Window
-from etl.intake import FullTextLink, Offer, OfferPage
+from etl.intake import FullTextLink, Identifier, Notice, Offer, OfferPage
 
 __all__ = ["Crossref", "parse_work", "parse_works"]
 
@@ -31,6 +31,7 @@ class Crossref:
     """A bibliographic query."""
 
     name = "crossref"
+    is_dated = True
 
     def __init__(
         self,
@@ -69,6 +70,18 @@ class Crossref:
         offers = [] if answer.status != 200 else [parse_work(answer.content)]
         return OfferPage(offers=offers, next_cursor=None)
 
+    def notices(self, dois: Sequence[str]) -> list[Notice]:
+        """What was published to correct or retract these papers; at most 100 notices a time."""
+        asked = {
+            "filter": ",".join(f"updates:{doi}" for doi in dois),
+            "rows": str(_ROWS),
+            "cursor": "*",
+            **self._mail,
+        }
+        answer = self._client.get(f"{self._base}?{urlencode(asked)}")
+        page = parse_works(answer.content, rows=_ROWS)
+        return [n for offer in page.offers for n in offer.notices if n.doi in set(dois)]
+
 
 def parse_works(content: bytes, *, rows: int) -> OfferPage:
     """
@@ -106,14 +119,16 @@ def _offer(row: Fields) -> Offer:
     # Of several, an open one for the version of record counts before a text-mining one.
     best = next((raw for raw in licences if spdx_of(raw)), next(iter(licences), None))
     rights = rights_of(best, source="crossref.license")
+    is_preprint = row.maybe_text("subtype") == "preprint"
     links = [
         FullTextLink(
             url=link.text("URL"),
-            version=_VERSIONS.get(link.maybe_text("content-version") or "", "unknown"),
+            version="preprint" if is_preprint else _VERSIONS.get(told or "", "unknown"),
             rights=rights,
             form=_FORMS.get(link.maybe_text("content-type") or "", "pdf"),
         )
         for link in row.maybe_rows("link")
+        for told in [link.maybe_text("content-version")]
         # The others are for plagiarism checks and need a contract.
         if link.maybe_text("intended-application") != "similarity-checking"
     ]
@@ -124,19 +139,32 @@ def _offer(row: Fields) -> Offer:
         # Crossref registers works without a title (issues, front matter).
         title=titles[0] if titles else "",
         date=_date(row),
-        identifiers=identifiers_of(Crossref.name, [("doi", doi, "crossref")]),
+        identifiers=_names(row, doi),
         links=tuple(sorted(links, key=lambda link: link.form != "xml")),
         rights=rights,
         stamp=row.maybe_fields("indexed").maybe_text("date-time") or "unknown",
         language=row.maybe_text("language"),
+        first_author=next((a.maybe_text("family") for a in row.maybe_rows("author")), None),
+        notices=crossref_notices(row, doi),
     )
 
 
 def _date(row: Fields) -> str:
     for key in ("published", "issued", "published-print", "published-online", "created"):
-        parts = row.maybe_fields(key).values("date-parts")
-        first: Sequence[Any] = parts[0] if parts and isinstance(parts[0], list) else []
-        numbers = [number for number in first[:3] if isinstance(number, int)]
-        if numbers:
-            return "-".join([f"{numbers[0]:04d}", *(f"{each:02d}" for each in numbers[1:])])
+        day = day_of(row.maybe_fields(key))
+        if day is not None:
+            return day
     return ""
+
+
+def _names(row: Fields, doi: str) -> tuple[Identifier, ...]:
+    """Its DOI, and the DOI of the preprint or article that it says is the same work."""
+    relation = row.maybe_fields("relation")
+    related = [
+        doi_of(other.maybe_text("id"))
+        for key in ("is-preprint-of", "has-preprint")
+        for other in relation.maybe_rows(key)
+        if other.maybe_text("id-type") == "doi"
+    ]
+    named = [("doi", doi, "crossref"), *(("doi", other, "crossref") for other in related)]
+    return identifiers_of(Crossref.name, named)

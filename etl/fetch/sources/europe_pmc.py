@@ -8,14 +8,16 @@ Version:  REST 6.9
 Next:     etl/fetch/corpus_source.py
 """
 
+from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
 from etl.fetch.guard import GuardedClient
 from etl.fetch.sources.fields import Fields, collect, parse_json
 from etl.fetch.sources.names import doi_of, identifiers_of, pmcid_of, pmid_of
+from etl.fetch.sources.notices import europe_pmc_notices
 from etl.fetch.sources.rights import rights_of
 from etl.fetch.sources.walk import Window
-from etl.intake import FullTextLink, Offer, OfferPage, Rights
+from etl.intake import FullTextLink, Notice, Offer, OfferPage, Rights
 
 __all__ = ["EuropePmc", "full_text_url", "parse_search"]
 
@@ -23,12 +25,15 @@ BASE = "https://www.ebi.ac.uk/europepmc/webservices/rest"
 #: At most 1000; a core record has about 20 kB.
 _PAGE_SIZE = 100
 _FREE = frozenset({"OA", "F"})
+#: Where Europe PMC has a record's DOI from: the publisher's deposit, or Crossref for preprints.
+_DOI_AUTHORITY = {"MED": "pubmed", "PMC": "pmc", "PPR": "crossref"}
 
 
 class EuropePmc:
     """A query in Europe PMC's own syntax."""
 
     name = "europe_pmc"
+    is_dated = True
 
     def __init__(self, client: GuardedClient, query: str, *, base: str = BASE) -> None:
         self._client = client
@@ -43,6 +48,11 @@ class EuropePmc:
     def find(self, query: str) -> OfferPage:
         """Search without a window: for one paper by its identifier."""
         return self._search(query, None)
+
+    def notices(self, dois: Sequence[str]) -> list[Notice]:
+        """What PubMed says happened to these papers; some forty fit an address."""
+        page = self._search(" OR ".join(f'DOI:"{doi}"' for doi in dois), None)
+        return [n for offer in page.offers for n in offer.notices if n.doi in set(dois)]
 
     def _search(self, query: str, cursor: str | None) -> OfferPage:
         asked = {
@@ -89,6 +99,7 @@ def _offer(row: Fields, base: str) -> Offer:
         oa_status="open" if row.flag("isOpenAccess") else "closed",
     )
     is_preprint = kind == "PPR"
+    doi = doi_of(row.maybe_text("doi"))
     dates = (row.maybe_text(key) for key in ("firstPublicationDate", "pubYear"))
     changed = row.maybe_text("dateOfRevision") or row.maybe_text("firstIndexDate")
     return Offer(
@@ -99,7 +110,7 @@ def _offer(row: Fields, base: str) -> Offer:
         identifiers=identifiers_of(
             EuropePmc.name,
             [
-                ("doi", doi_of(row.maybe_text("doi")), "unknown"),
+                ("doi", doi, _DOI_AUTHORITY.get(kind, "unknown")),
                 ("pmid", pmid_of(row.maybe_text("pmid")), "pubmed"),
                 ("pmcid", pmcid, "pmc"),
             ],
@@ -108,7 +119,14 @@ def _offer(row: Fields, base: str) -> Offer:
         rights=rights,
         stamp=changed or "unchanged",
         language=row.maybe_text("language"),
+        first_author=_first_author(row),
+        notices=europe_pmc_notices(row, doi),
     )
+
+
+def _first_author(row: Fields) -> str | None:
+    authors = row.maybe_fields("authorList").maybe_rows("author")
+    return authors[0].maybe_text("lastName") if authors else None
 
 
 def _links(

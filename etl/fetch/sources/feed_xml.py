@@ -16,6 +16,9 @@ from etl.safe_xml import read_xml
 
 __all__ = ["child", "children", "feed_root", "text_of"]
 
+#: A slice of arXiv or a page of a repository has a few hundred kilobytes.
+_MAX_BYTES = 8_000_000
+
 
 def feed_root(content: bytes, where: str, *, root: str) -> etree._Element:
     """
@@ -30,7 +33,7 @@ def feed_root(content: bytes, where: str, *, root: str) -> etree._Element:
         FetchError: BROKEN_ANSWER.
     """
     try:
-        found = read_xml(content)
+        found = read_xml(content, allow_entities=False, max_bytes=_MAX_BYTES)
     except ParseError as error:
         raise broken(where, error.outcome.detail) from error
     if etree.QName(found).localname != root:

@@ -65,9 +65,18 @@ def identifiers_of(
         source: Who told them.
         found: Triples (scheme, value in its normal form or None, authority).
     """
-    names = {
-        (scheme, value): Identifier(scheme=scheme, value=value, source=source, authority=authority)
-        for scheme, value, authority in found
-        if value
-    }
+    names = {}
+    for told in found:
+        scheme, value, authority = _without_alias(*told)
+        if value:
+            names[scheme, value] = Identifier(
+                scheme=scheme, value=value, source=source, authority=authority
+            )
     return tuple(names.values())
+
+
+def _without_alias(scheme: str, value: str | None, authority: str) -> tuple[str, str | None, str]:
+    """A DataCite DOI of arXiv is the arXiv id in other words."""
+    if scheme == "doi" and value and _ARXIV_DOI.match(value):
+        return "arxiv", arxiv_of(value), "arxiv"
+    return scheme, value, authority

@@ -28,6 +28,8 @@ __all__ = ["OaiPmh", "parse_records"]
 class OaiPmh:
     """One repository, or one set of it."""
 
+    is_dated = True
+
     def __init__(self, client: GuardedClient, base: str, *, set_spec: str | None = None) -> None:
         self._client = client
         self._base = base
@@ -120,6 +122,8 @@ def _offer(record: etree._Element, source: str) -> Offer | None:
         rights=rights,
         stamp=stamp,
         language=text_of(core, "language"),
+        # Dublin Core writes family name, given name.
+        first_author=next((name.split(",")[0] for name in _texts(core, "creator")), None),
     )
 
 

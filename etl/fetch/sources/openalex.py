@@ -8,14 +8,16 @@ Version:  API of 2026
 Next:     etl/fetch/corpus_source.py
 """
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from etl.fetch.guard import GuardedClient
 from etl.fetch.sources.fields import Fields, collect, parse_json
 from etl.fetch.sources.names import doi_of, identifiers_of, pmcid_of, pmid_of
+from etl.fetch.sources.notices import openalex_notices
 from etl.fetch.sources.rights import rights_of
 from etl.fetch.sources.walk import Window
-from etl.intake import FullTextLink, Offer, OfferPage, Rights
+from etl.intake import FullTextLink, Notice, Offer, OfferPage, Rights
 
 __all__ = ["OpenAlex", "parse_work", "parse_works"]
 
@@ -32,6 +34,7 @@ class OpenAlex:
     """A full-text search query."""
 
     name = "openalex"
+    is_dated = True
 
     def __init__(
         self, client: GuardedClient, query: str, *, key: str | None = None, base: str = BASE
@@ -52,6 +55,12 @@ class OpenAlex:
             **self._key,
         }
         return parse_works(self._client.get(f"{self._base}?{urlencode(asked)}").content)
+
+    def notices(self, dois: Sequence[str]) -> list[Notice]:
+        """Which of these papers are marked as retracted, and which are not; at most 100."""
+        asked = {"filter": f"doi:{'|'.join(dois)}", "per_page": _PER_PAGE, **self._key}
+        page = parse_works(self._client.get(f"{self._base}?{urlencode(asked)}").content)
+        return [n for offer in page.offers for n in offer.notices if n.doi in set(dois)]
 
 
 def parse_works(content: bytes) -> OfferPage:
@@ -88,6 +97,7 @@ def _offer(row: Fields) -> Offer:
     licence = best.maybe_text("license") or first.maybe_text("license")
     rights = rights_of(licence, source="openalex.license", oa_status=status)
     ids = row.maybe_fields("ids")
+    doi = doi_of(row.maybe_text("doi"))
     return Offer(
         source=OpenAlex.name,
         source_id=address.rsplit("/", 1)[-1],
@@ -98,7 +108,8 @@ def _offer(row: Fields) -> Offer:
             OpenAlex.name,
             [
                 ("openalex", address.rsplit("/", 1)[-1], "openalex"),
-                ("doi", doi_of(row.maybe_text("doi")), "unknown"),
+                # OpenAlex takes a work's DOI from Crossref.
+                ("doi", doi, "crossref"),
                 ("pmid", pmid_of(ids.maybe_text("pmid")), "pubmed"),
                 ("pmcid", pmcid_of(ids.maybe_text("pmcid")), "pmc"),
             ],
@@ -107,7 +118,16 @@ def _offer(row: Fields) -> Offer:
         rights=rights,
         stamp=row.maybe_text("updated_date") or "unknown",
         language=row.maybe_text("language"),
+        first_author=_first_author(row),
+        notices=openalex_notices(row, doi),
     )
+
+
+def _first_author(row: Fields) -> str | None:
+    """The last word of the first name on the list: OpenAlex tells no family names."""
+    authors = row.maybe_rows("authorships")
+    name = authors[0].maybe_fields("author").maybe_text("display_name") if authors else None
+    return name.split()[-1] if name else None
 
 
 def _links(places: list[Fields], oa_url: str | None, rights: Rights) -> tuple[FullTextLink, ...]:

@@ -38,6 +38,11 @@ class PagedSource(Protocol):
         """Its name in tables and reports."""
         ...
 
+    @property
+    def is_dated(self) -> bool:
+        """True where it can be asked for the days of a window."""
+        ...
+
     def page(self, window: Window, cursor: str | None) -> OfferPage:
         """
         Read one page.

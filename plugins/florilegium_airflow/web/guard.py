@@ -88,10 +88,6 @@ class Pace:
         return 0.0
 
 
-class _TooLargeError(Exception):
-    pass
-
-
 class Guard:
     """
     ASGI middleware around all pages.
@@ -130,10 +126,12 @@ class Guard:
         if refusal is not None:
             await _say(dressed, *refusal)
             return
-        try:
-            await self._app(scope, _measured(receive), dressed)
-        except _TooLargeError:
+        sent = await _taken(receive) if scope["method"] not in _SAFE else b""
+        if sent is None:
             await _say(dressed, 413, "What was sent is too large.")
+            return
+        try:
+            await self._app(scope, _again(sent, receive), dressed)
         except Exception:  # noqa: BLE001 - the last door: logged whole, told without words of it
             _log.exception("a page of florilegium failed: %s", scope["path"])
             if not has_begun:
@@ -185,19 +183,31 @@ def _write_refusal(headers: dict[bytes, bytes], known: str) -> tuple[int, str, i
     return None
 
 
-def _measured(receive: Receive) -> Receive:
-    """Count a body that does not tell its length."""
-    taken = 0
-
-    async def counted() -> Message:
-        nonlocal taken
+async def _taken(receive: Receive) -> bytes | None:
+    """A whole body, which may not tell its length; None where it is too large."""
+    body = b""
+    while True:
         message = await receive()
-        taken += len(message.get("body", b""))
-        if taken > _BODY_BYTES:
-            raise _TooLargeError
-        return message
+        part: bytes = message.get("body", b"")
+        body += part
+        if len(body) > _BODY_BYTES:
+            return None
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return body
 
-    return counted
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Give a body that was taken once more, then whatever comes."""
+    is_given = False
+
+    async def given() -> Message:
+        nonlocal is_given
+        if is_given:
+            return await receive()
+        is_given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return given
 
 
 async def _say(send: Send, status: int, words: str, wait: int = 0) -> None:

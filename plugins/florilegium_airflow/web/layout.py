@@ -29,7 +29,7 @@ GLYPHS: Mapping[str, str] = {
 NAVIGATION = (("matrix", "Matrix"), ("questions", "Questions"), ("runs", "Runs"))
 
 #: A DOI as Crossref recommends to recognise it, without signs that end an attribute or a tag.
-_DOI = re.compile(r"^10\.\d{4,9}/[-._;()/:a-z0-9]+$", re.IGNORECASE)
+_DOI = re.compile(r"10\.\d{4,9}/[-._;()/:a-z0-9]+", re.IGNORECASE)
 
 
 def render(
@@ -82,7 +82,7 @@ def _thousands(value: float | None) -> str:
 
 def _doi_address(doi: str | None) -> str:
     """Where a DOI leads; empty for a text that is none."""
-    return f"https://doi.org/{quote(doi, safe='/:;()')}" if doi and _DOI.match(doi) else ""
+    return f"https://doi.org/{quote(doi, safe='/:;()')}" if doi and _DOI.fullmatch(doi) else ""
 
 
 def _short(text: str | None, length: int) -> str:

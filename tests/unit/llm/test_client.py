@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import structlog
 
-from etl.errors import ServiceUnavailableError, UsageError
+from etl.errors import EndpointDownError, ServiceUnavailableError, UsageError
 from etl.llm.client import LlmClient
 from etl.llm.wire import ChatReply, ChatRequest, Fault, FaultKind
 from etl.settings import LlmSettings
@@ -168,6 +168,35 @@ def test_a_server_that_breaks_every_request_opens_the_circuit(server: StandInVll
     server.script("drop", count=10_000)
     with pytest.raises(ServiceUnavailableError, match="answers nothing"):
         ask(server, 4, max_recoveries=2)
+
+
+def test_a_server_that_was_given_up_is_left_alone_until_the_next_look(
+    server: StandInVllm,
+) -> None:
+    client = LlmClient(server.url, "stand-in", settings(recovery_seconds=0.1, probe_seconds=60.0))
+
+    async def talk() -> ChatReply | Fault:
+        async with client:
+            return await client.chat(request())
+
+    async def be_refused() -> None:
+        async with client:
+            with pytest.raises(EndpointDownError, match="did not come back"):
+                await client.chat(request())
+            looks = server.counts["/health"]
+            with pytest.raises(EndpointDownError, match="did not come back"):
+                await client.chat(request())
+            assert server.counts["/health"] == looks, "refused at once"
+
+    assert isinstance(asyncio.run(talk()), ChatReply)
+    server.die(60)
+    asyncio.run(be_refused())
+    looks = server.counts["/health"]
+    with pytest.raises(EndpointDownError):
+        asyncio.run(talk())
+    assert server.counts["/health"] == looks + 1, "one look, no patience"
+    server._dead_until = 0.0
+    assert isinstance(asyncio.run(talk()), ChatReply)
 
 
 def test_a_slow_answer_counts_as_lost(server: StandInVllm) -> None:

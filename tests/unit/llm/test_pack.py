@@ -1,4 +1,4 @@
-from etl.llm.pack import chosen_chunks, make_boundary, render_pack
+from etl.llm.pack import chosen_chunks, make_boundary, render_pack, unmarked
 from etl.records import Zone
 from tests.fakes.small_paper import make_chunk_set, make_document, passages_of
 
@@ -64,6 +64,16 @@ def test_text_cannot_leave_its_line_forge_an_id_or_speak_the_template() -> None:
     assert len(text.splitlines()) == 8
 
 
-def test_the_boundary_is_the_same_for_one_paper_and_another_for_the_next() -> None:
-    assert make_boundary(1, 0) == make_boundary(1, 0)
-    assert len({make_boundary(1, 0), make_boundary(2, 0), make_boundary(1, 1)}) == 3
+def test_the_boundary_is_drawn_anew_for_each_conversation() -> None:
+    drawn = {make_boundary() for _ in range(50)}
+    assert len(drawn) == 50
+    assert all(len(word) == 16 for word in drawn)
+
+
+def test_marked_words_are_joined_and_can_be_taken_apart_again() -> None:
+    paper = make_document(("methods", Zone.BODY, ["We used a\u02c6b and Adam."]))
+    pack = render_pack(paper, make_chunk_set(paper), [0], boundary="b", is_marked=True)
+    line = next(line for line in pack.text.splitlines() if line.startswith("[s0]"))
+    assert line == "[s0] We\u02c6used\u02c6a^b\u02c6and\u02c6Adam."
+    assert "Methods" in pack.text
+    assert unmarked("ResNet\u02c650") == "ResNet 50"

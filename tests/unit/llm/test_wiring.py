@@ -7,6 +7,16 @@ from etl.settings import LlmEndpoint, LlmSettings, Settings
 from etl.wiring import build_ports
 
 
+def test_a_server_has_its_own_power_meter_or_the_common_one() -> None:
+    llm = LlmSettings(
+        url="http://a",
+        endpoints=(LlmEndpoint(url="http://b", power_url="http://b:9400/metrics"),),
+        power_url="http://cards/metrics",
+    )
+    (places,) = llm.servers.values()
+    assert [p.power_url for p in places] == ["http://cards/metrics", "http://b:9400/metrics"]
+
+
 def test_without_an_address_no_model_votes() -> None:
     settings = Settings(_env_file=None, llm=LlmSettings())
     assert tuple(build_ports(settings).answerers) == settings.answer.answerers
