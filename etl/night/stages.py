@@ -215,26 +215,22 @@ class OpenPaper:
 
     def write_carried(self, tx: Transaction) -> None:
         """Write the ballots that are carried over."""
-        for ballot, origin in self.carried.values():
-            self._save(tx, ballot, origin)
+        self._save(tx, list(self.carried.values()))
 
     def write(self, tx: Transaction, ballots: Sequence[Ballot]) -> None:
         """Write new ballots."""
-        for ballot in ballots:
-            self._save(tx, ballot, None)
+        self._save(tx, [(ballot, None) for ballot in ballots])
 
     def write_sheet(self, tx: Transaction) -> None:
         """Sum the paper up; it is done when nothing is missing any more."""
         self.desk.ballots.save_sheet(tx, self.claim.subject_id, self.claim.recipe_id)
 
-    def _save(self, tx: Transaction, ballot: Ballot, origin: int | None) -> None:
-        self.desk.ballots.save(
+    def _save(self, tx: Transaction, cast: Sequence[tuple[Ballot, int | None]]) -> None:
+        self.desk.ballots.save_all(
             tx,
-            ballot,
-            self.passages[ballot.question_version_id],
+            [(b, self.passages[b.question_version_id], origin) for b, origin in cast],
             chunk_set_id=self.inquiry.chunk_set.chunk_set_id,
             run_id=self.claim.run_id,
-            carried_from=origin,
         )
 
 
