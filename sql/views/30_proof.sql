@@ -27,7 +27,7 @@ COMMENT ON COLUMN out.ballots.score IS 'The answerer''s own confidence, 0..1.';
 COMMENT ON COLUMN out.ballots.reason IS 'Why there is no answer.';
 COMMENT ON COLUMN out.ballots.context_sha256 IS 'Hash of the passages retrieved for this question.';
 COMMENT ON COLUMN out.ballots.is_carried IS 'True where the ballot was carried over from an earlier reading with equal context.';
-COMMENT ON COLUMN out.ballots.run_id IS 'The run that cast it.';
+COMMENT ON COLUMN out.ballots.run_id IS 'The run that cast it; 0 for a recorded answer of another system, which no run asked.';
 COMMENT ON COLUMN out.ballots.cast_at IS 'When it was cast.';
 
 CREATE VIEW out.evidence AS
