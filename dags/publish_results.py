@@ -8,7 +8,7 @@ leaves the last release in place. The report of the night is linked from the las
 from airflow.sdk import dag
 
 from florilegium_airflow.assets import BALLOTS, RELEASE
-from florilegium_airflow.house import DEFAULT_ARGS, GATE_FORM
+from florilegium_airflow.house import GATE_FORM, HOUSE
 from florilegium_airflow.operators import (
     FinishOperator,
     GateOperator,
@@ -21,12 +21,11 @@ from florilegium_airflow.report import ReportOperator
 
 @dag(
     schedule=[BALLOTS],
-    catchup=False,
     max_active_runs=1,
     params=GATE_FORM,
-    default_args=DEFAULT_ARGS,
     tags=["florilegium", "night"],
     doc_md=__doc__,
+    **HOUSE,
 )
 def publish_results() -> None:
     """Join the night, decide in batches, pass the gate, publish, close the run, and report."""
