@@ -13,7 +13,7 @@ from etl.decide.rule import decision_fingerprint
 from etl.embed.sentence_transformer import SentenceTransformerEmbedder
 from etl.errors import UsageError
 from etl.fetch.corpus import is_corpus_file, read_corpus
-from etl.fetch.corpus_builder import build_sources
+from etl.fetch.corpus_builder import build_folders, build_sources
 from etl.fetch.corpus_source import CorpusSource
 from etl.fetch.file_store import FsspecFileStore
 from etl.fetch.folder_source import FolderSource
@@ -209,6 +209,7 @@ def build_corpus(
         kept=FsspecFileStore(settings.store.uri).get,
         finder=Unpaywall(door.client, mail=contact) if contact else None,
         reservations=door.reservations,
+        folders=build_folders(corpus, file.parent),
     )
 
 

@@ -233,7 +233,7 @@ class Night:
         """True where a language model has something to answer."""
         return self._desk.ballots.is_model_due()
 
-    def work(self, batch_id: int, *, on_item: Callable[[], None] = lambda: None) -> dict[str, int]:
+    def work(self, batch_id: int, *, on_item: Callable[[], None] | None = None) -> dict[str, int]:
         """
         Work on one batch until each item has ended or belongs to somebody else.
 
@@ -253,7 +253,8 @@ class Night:
         # A dead holder's lease runs out in one lease time; a living one renews it and ends it.
         deadline = time.monotonic() + 2 * lease
         with Heartbeat(self._runs, batch.run_id, interval_seconds=lease / 4) as heartbeat:
-            hand = ItemHand(self._desk, self._database, heartbeat, on_end=on_item)
+            tell = on_item or _no_one
+            hand = ItemHand(self._desk, self._database, heartbeat, on_end=tell)
             # An ad-hoc run answers some of a paper's questions: the paper stays due, and is done.
             ended: set[tuple[int, int]] = set()
             while due := [d for d in self._runs.still_due(batch) if d[:2] not in ended]:
@@ -384,3 +385,7 @@ class Night:
 
 def _page_kept() -> None:
     killpoint(Killpoint.PAGE_KEPT)
+
+
+def _no_one() -> None:
+    """Nobody wants to know that an item has ended."""

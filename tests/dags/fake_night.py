@@ -1,6 +1,6 @@
 """A night without a library: the methods of ``etl.night.Night`` over plain dictionaries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType, SimpleNamespace
 
@@ -98,7 +98,7 @@ class FakeNight:
     def asks_models(self) -> bool:
         return self.is_model_due
 
-    def work(self, batch_id: int) -> dict[str, int]:
+    def work(self, batch_id: int, *, on_item: Callable[[], None] | None = None) -> dict[str, int]:
         if self.away.get(batch_id, 0):
             self.away[batch_id] -= 1
             raise TransientError("the model does not answer")
@@ -106,6 +106,8 @@ class FakeNight:
             message = "nobody expected this"
             raise RuntimeError(message)
         self.worked.append(batch_id)
+        if on_item is not None:
+            on_item()
         stage = next(s for s in self.batches if 0 <= batch_id - self._first_id(s) < 100)
         return dict(self.batches[stage][batch_id - self._first_id(stage)])
 
