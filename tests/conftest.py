@@ -29,7 +29,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--live",
         default=None,
-        help="mail address to ask the real sources with (tests/live)--faults",
+        help="mail address to ask the real sources with (tests/live)",
+    )
+    parser.addoption(
+        "--faults",
         action="store_true",
         help="disturb nights on a live stack, one fault a night (tests/e2e, a quarter of an hour)",
     )
