@@ -22,6 +22,7 @@ from etl.fetch.corpus_walk import WalkReport
 from etl.night.heartbeat import Heartbeat
 from etl.night.item import ItemHand
 from etl.night.killpoint import Killpoint, killpoint
+from etl.night.report import report_path, write_report
 from etl.night.stages import Desk, work_one
 from etl.night.together import work_together
 from etl.ports import PatientAnswerer
@@ -372,6 +373,14 @@ class Night:
     def counts(self, run_id: int) -> dict[str, int]:
         """What a run has really done so far, counted from its facts."""
         return self._desk.decisions.night_counts(run_id)
+
+    def report(self, run_id: int) -> str:
+        """Write the report of a run that has ended; returns where its page lies."""
+        folder = self._desk.settings.publish.reports.resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        page = report_path(folder, run_id)
+        write_report(self._database, page, run_id=run_id)
+        return str(page)
 
     def finish(self, run_id: int) -> dict[str, int]:
         """Close the run; returns what it really did, counted from its facts."""

@@ -60,6 +60,7 @@ def etl_environment(paths: StackPaths, postgres: EmbeddedPostgres) -> dict[str, 
         "FLORILEGIUM_DATABASE__PASSFILE": str(postgres.passfile),
         "FLORILEGIUM_STORE__URI": str(paths.home / "store"),
         "FLORILEGIUM_STACK__AIRFLOW_DATABASE_URL": postgres.dsn("airflow", "airflow"),
+        "FLORILEGIUM_PUBLISH__REPORTS": str(paths.home / "reports"),
     }
 
 

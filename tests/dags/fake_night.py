@@ -28,6 +28,7 @@ class FakeNight:
     settled: list[tuple[int, str, float]] = field(default_factory=list)
     published: list[int] = field(default_factory=list)
     finished: list[int] = field(default_factory=list)
+    reported: list[int] = field(default_factory=list)
     closed: list[tuple[int, str]] = field(default_factory=list)
     #: Parts of the weekly round that were done, with whether files were to be deleted.
     tidied: list[tuple[str, bool]] = field(default_factory=list)
@@ -128,6 +129,10 @@ class FakeNight:
     def publish(self, run_id: int) -> dict[str, int]:
         self.published.append(run_id)
         return {"answered": 3, "not_reported": 1}
+
+    def report(self, run_id: int) -> str:
+        self.reported.append(run_id)
+        return f"/reports/run-{run_id}.html"
 
     def finish(self, run_id: int) -> dict[str, int]:
         self.finished.append(run_id)

@@ -116,7 +116,7 @@ def test_a_stage_is_planned_mapped_and_gated(bag: Any, dag_id: str, stage: str) 
         expected |= {"plan": ["answer", "start_model"], "start_model": ["answer", "stop_model"]}
         expected |= {"answer": ["gate", "stop_model"], "stop_model": []}
     if dag_id == "publish_results":
-        expected |= {"gate": ["publish"], "publish": ["finish"], "finish": []}
+        expected |= {"gate": ["publish"], "publish": ["finish"], "finish": ["report"], "report": []}
     if dag_id == "fetch_papers":
         expected |= {"walks": ["walk"], "walk": ["notices", "plan"], "notices": []}
         assert bag.dags[dag_id].get_task("walk").is_mapped

@@ -95,7 +95,11 @@ def test_the_last_dag_publishes_once_and_closes_the_run(bag: Any, enter_night: E
     night = enter_night(batches={"decide": [GOOD]})
     dag_run = bag.dags["publish_results"].test()
     assert str(dag_run.state) == "success"
-    assert (night.published, night.finished) == ([41], [41])
+    assert (night.published, night.finished, night.reported) == ([41], [41], [41])
+    told = xcoms_of(dag_run)
+    assert told["report", "return_value"] == "/reports/run-41.html"
+    assert told["report", "report"] == "/florilegium/report?id=41"
+    assert told["report", "_link_ReportLink"] == "/florilegium/report?id=41"
     counts = {"answered": 3, "not_reported": 1}
     assert events_of(dag_run) == [("release", {"run_id": 41, "night": today(), "counts": counts})]
 
