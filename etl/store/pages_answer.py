@@ -43,7 +43,7 @@ class AnswerStore:
             ``work``, ``question``, ``decision`` (None before its first release), ``history``,
             ``ballots``, ``evidence`` and ``passages`` of the reading and wording decided on
             (or of the newest ballot: ``document_id``, ``question_version``), that reading's
-            ``page_count``, ``foreign``, ``labels`` and ``neighbours``; None where there is no
+            ``page_count`` and why its pages are withheld (``page_withheld``), ``foreign``, ``labels`` and ``neighbours``; None where there is no
             such work or question.
         """
         cell = {"work_id": work_id, "question_id": question_id}
@@ -67,6 +67,7 @@ class AnswerStore:
                 "decision": decision,
                 "document_id": shown["document_id"],
                 "page_count": reading["page_count"] if reading else 0,
+                "page_withheld": reading["page_withheld"] if reading else None,
                 "question_version": shown["question_version"],
                 "history": reader.rows("answer_history", **cell),
                 "ballots": ballots,
@@ -80,7 +81,7 @@ class AnswerStore:
     def page_source(
         self, document_id: int, question_id: str, question_version: int | None
     ) -> PageSource | None:
-        """Where a reading's bytes lie, and the boxes that prove a cell; None for no reading."""
+        """Where a reading's bytes lie, and the boxes that prove a cell; None where none may be shown."""
         with PageReader.open(self._database, _FILE) as reader:
             rows = reader.rows(
                 "answer_page",

@@ -8,7 +8,7 @@ from etl.store.pages import PageReader
 __all__ = ["PaperStore"]
 
 _PARTS = (
-    "paper_full_texts",
+    "paper_versions",
     "paper_readings",
     "paper_answers",
     "paper_sightings",

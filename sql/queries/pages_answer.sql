@@ -4,13 +4,14 @@ SELECT a.work_id, a.paper, a.title, a.question_id, a.question_key, a.question, a
 FROM out.answers a WHERE a.work_id = :work_id AND a.question_id = :question_id;
 
 -- name: answer_work
-SELECT work_id, paper, title, doi, year, venue, document_id FROM out.works WHERE work_id = :work_id;
+SELECT w.work_id, w.paper, w.title, w.doi, w.year, w.venue, p.link, p.integrity_status, p.integrity_date
+FROM out.works w LEFT JOIN out.papers p USING (work_id) WHERE w.work_id = :work_id;
 
 -- name: answer_question
 SELECT question_id, question_key, version, question, answer_type, retired_at FROM out.catalogue WHERE question_id = :question_id;
 
 -- name: answer_reading
-SELECT page_count, media_type FROM out.readings WHERE document_id = :document_id;
+SELECT page_count, media_type, page_withheld FROM out.readings WHERE document_id = :document_id;
 
 -- name: answer_history
 SELECT h.since_release, h.until_release, h.valid_from, h.valid_to, h.state, h.value, h.probability, h.cause, h.reason, h.question_version
@@ -32,7 +33,7 @@ FROM out.foreign_answers f WHERE f.work_id = :work_id AND f.question_id = :quest
 
 -- name: answer_evidence
 SELECT e.document_id, e.question_version, e.answerer, e.evidence_rank, e.quote, e.section, e.page, e.boxes, e.match_kind,
-       e.text_before, e.text_after
+       e.quote_cut, e.text_before, e.text_after
 FROM out.ballot_evidence e
 WHERE e.work_id = :work_id AND e.question_id = :question_id AND e.document_id = :document_id AND e.question_version = :question_version
 ORDER BY e.answerer, e.evidence_rank LIMIT 200;
@@ -59,4 +60,4 @@ SELECT r.store_path, r.sha256, r.media_type, r.page_count, e.boxes
 FROM out.readings r
 LEFT JOIN out.ballot_evidence e ON e.document_id = r.document_id AND e.question_id = :question_id AND e.page IS NOT NULL
     AND (CAST(:question_version AS integer) IS NULL OR e.question_version = :question_version)
-WHERE r.document_id = :document_id;
+WHERE r.document_id = :document_id AND r.page_withheld IS NULL;

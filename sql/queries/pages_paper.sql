@@ -1,10 +1,11 @@
 -- name: paper_work
-SELECT w.work_id, w.paper, w.title, w.doi, w.year, w.venue, w.document_id, w.first_seen_at FROM out.works w WHERE w.work_id = :work_id;
+SELECT w.work_id, w.paper, w.title, w.doi, w.year, w.venue, w.first_seen_at, p.link, p.integrity_status, p.integrity_date
+FROM out.works w LEFT JOIN out.papers p USING (work_id) WHERE w.work_id = :work_id;
 
--- name: paper_full_texts
-SELECT sha256, media_type, byte_count, fetched_at, source, locator, version, licence_spdx, licence_source, oa_status, tdm_basis,
-       tdm_reserved, quote_limit, policy
-FROM out.full_texts WHERE work_id = :work_id ORDER BY fetched_at DESC LIMIT 50;
+-- name: paper_versions
+SELECT sha256, version, media_type, is_canonical, licence_spdx, licence_raw, licence_source, oa_status, tdm_basis, tdm_reserved,
+       quote_limit, policy, url, byte_count, fetched_at
+FROM out.versions WHERE work_id = :work_id ORDER BY is_canonical DESC, fetched_at DESC LIMIT 50;
 
 -- name: paper_readings
 SELECT document_id, parser, status, code, detail, title, text_layer, page_count, body_char_count, heading_count, reference_count,

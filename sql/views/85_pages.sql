@@ -34,8 +34,14 @@ COMMENT ON COLUMN out.sources.source IS 'corpus:NAME or folder:PATH. Untrusted t
 COMMENT ON COLUMN out.sources.full_text_count IS 'Contents seen there.';
 
 CREATE VIEW out.cells AS
-SELECT d.work_id, d.question_id, d.state, d.value_text AS value, d.probability, d.cause, d.from_release AS since_release
+SELECT d.work_id, d.question_id, d.state,
+       -- As in out.answers: a text is the paper's own words and is cut like a quote.
+       CASE WHEN qv.answer_type = 'short_text'
+            THEN left(d.value_text, (SELECT r.view_chars FROM core.quote_right r WHERE r.document_id = d.document_id))
+            ELSE d.value_text END AS value,
+       d.probability, d.cause, d.from_release AS since_release
 FROM core.decision d
+LEFT JOIN core.question_version qv USING (question_version_id)
 WHERE d.from_release <= (SELECT max(release_id) FROM core.release)
   AND (d.to_release IS NULL OR d.to_release > (SELECT max(release_id) FROM core.release));
 COMMENT ON VIEW out.cells IS 'The answers of the current release without words and proof: what a matrix of them needs. Grain: work × question.';
@@ -86,9 +92,13 @@ CREATE VIEW out.readings AS
 SELECT d.document_id, d.work_id, p.name AS parser, d.status, d.code, d.detail, d.title, d.text_layer, d.page_count,
        d.body_char_count, d.heading_count, d.reference_count, d.stopword_ratio, d.hidden_char_count, d.noise_char_count,
        d.parsed_at, ft.sha256, ft.media_type, ft.store_path,
-       coalesce((SELECT cd.document_id = d.document_id FROM core.current_document cd WHERE cd.work_id = d.work_id), false) AS is_current
+       coalesce((SELECT cd.document_id = d.document_id FROM core.current_document cd WHERE cd.work_id = d.work_id), false) AS is_current,
+       -- A page is the longest quote of all.
+       CASE WHEN EXISTS (SELECT FROM core.takedown t WHERE t.work_id = d.work_id) THEN 'the paper was taken down'
+            WHEN r.view_chars < 2147483647 THEN r.reason END AS page_withheld
 FROM core.document d
 JOIN core.full_text ft USING (full_text_id)
+JOIN core.quote_right r USING (document_id)
 JOIN core.fingerprint p ON p.fingerprint_id = d.parser_id;
 COMMENT ON VIEW out.readings IS 'Every reading of every full text with its quality, old ones too. Grain: full text × parser.';
 COMMENT ON COLUMN out.readings.document_id IS 'Key of the reading.';
@@ -110,7 +120,8 @@ COMMENT ON COLUMN out.readings.parsed_at IS 'When it was made.';
 COMMENT ON COLUMN out.readings.sha256 IS 'SHA-256 of the bytes that were read.';
 COMMENT ON COLUMN out.readings.media_type IS 'Decided by the bytes.';
 COMMENT ON COLUMN out.readings.store_path IS 'Path of the bytes below the file store; made from the hash only.';
-COMMENT ON COLUMN out.readings.is_current IS 'True for the reading in force of the newest full text.';
+COMMENT ON COLUMN out.readings.is_current IS 'True for the reading in force of the canonical full text.';
+COMMENT ON COLUMN out.readings.page_withheld IS 'Why its pages are not shown; NULL where they may be.';
 
 CREATE VIEW out.sections AS
 SELECT s.document_id, s.section_index, array_to_string(s.path, ' > ') AS section, s.kind, s.zone,
@@ -129,42 +140,15 @@ COMMENT ON COLUMN out.sections.block_count IS 'Paragraphs, captions, tables and 
 COMMENT ON COLUMN out.sections.char_count IS 'Characters of its text.';
 COMMENT ON COLUMN out.sections.first_page IS '1-based page where it begins; NULL without pages.';
 
-CREATE VIEW out.full_texts AS
-SELECT ft.work_id, ft.sha256, ft.media_type, ft.byte_count, ft.fetched_at, s.source, s.locator, s.first_seen_at,
-       r.version, r.licence_spdx, r.licence_source, r.oa_status, r.tdm_basis, r.tdm_reserved, r.quote_limit, r.policy
-FROM core.full_text ft
-LEFT JOIN LATERAL (
-    SELECT l.source, l.locator, l.first_seen_at FROM core.location l WHERE l.full_text_id = ft.full_text_id
-    ORDER BY l.first_seen_at, l.source, l.locator LIMIT 1) s ON true
-LEFT JOIN LATERAL (
-    SELECT x.* FROM core.rights x WHERE x.full_text_id = ft.full_text_id
-    ORDER BY x.quote_limit NULLS LAST, x.decided_at DESC, x.source, x.url LIMIT 1) r ON true;
-COMMENT ON VIEW out.full_texts IS 'The versions of a work: where the bytes came from and what the licence lets one do. Grain: one distinct content.';
-COMMENT ON COLUMN out.full_texts.work_id IS 'Key of the work.';
-COMMENT ON COLUMN out.full_texts.sha256 IS 'SHA-256 of the bytes.';
-COMMENT ON COLUMN out.full_texts.media_type IS 'Decided by the bytes.';
-COMMENT ON COLUMN out.full_texts.byte_count IS 'Size in bytes.';
-COMMENT ON COLUMN out.full_texts.fetched_at IS 'When they were taken.';
-COMMENT ON COLUMN out.full_texts.source IS 'Where the content was first seen. Untrusted text.';
-COMMENT ON COLUMN out.full_texts.locator IS 'Place within that source. Untrusted text.';
-COMMENT ON COLUMN out.full_texts.first_seen_at IS 'When it was first seen there.';
-COMMENT ON COLUMN out.full_texts.version IS 'published, accepted, preprint or unknown; NULL where no source told any rights.';
-COMMENT ON COLUMN out.full_texts.licence_spdx IS 'SPDX name; NULL where unknown. Of several rights the strictest limit on quotes is shown.';
-COMMENT ON COLUMN out.full_texts.licence_source IS 'Field it was read from.';
-COMMENT ON COLUMN out.full_texts.oa_status IS 'Open-access status as the source tells it.';
-COMMENT ON COLUMN out.full_texts.tdm_basis IS 'Why the text may be mined.';
-COMMENT ON COLUMN out.full_texts.tdm_reserved IS 'True where rights are reserved in machine-readable form.';
-COMMENT ON COLUMN out.full_texts.quote_limit IS 'Longest quote in characters; NULL where the licence sets no limit.';
-COMMENT ON COLUMN out.full_texts.policy IS 'The rule that let the bytes in.';
-
 CREATE VIEW out.ballot_evidence AS
 SELECT d.work_id, qv.question_id, qv.version AS question_version, ev.document_id, f.name AS answerer, ev.evidence_rank,
-       left(ev.quote, coalesce(g.quote_limit, length(ev.quote))) AS quote, array_to_string(s.path, ' > ') AS section,
+       left(ev.quote, r.view_chars) AS quote, array_to_string(s.path, ' > ') AS section,
        CAST(sn.regions[1][1] AS integer) AS page, sn.regions AS boxes, b.xpath, ev.match_kind, ev.block_index,
-       ev.char_start, ev.char_end,
+       ev.char_start, CAST(least(ev.char_end, ev.char_start + CAST(r.view_chars AS bigint)) AS integer) AS char_end,
+       CASE WHEN length(ev.quote) > r.view_chars THEN 'cut to ' || r.view_chars || ' characters: ' || r.reason END AS quote_cut,
        -- A licence that limits quotes leaves no room for what stands around them.
-       CASE WHEN g.quote_limit IS NULL THEN right(left(b.text, ev.char_start), 300) ELSE '' END AS text_before,
-       CASE WHEN g.quote_limit IS NULL THEN substr(b.text, ev.char_end + 1, 300) ELSE '' END AS text_after
+       CASE WHEN r.view_chars = 2147483647 THEN right(left(b.text, ev.char_start), 300) ELSE '' END AS text_before,
+       CASE WHEN r.view_chars = 2147483647 THEN substr(b.text, ev.char_end + 1, 300) ELSE '' END AS text_after
 FROM core.evidence ev
 JOIN core.document d USING (document_id)
 JOIN core.question_version qv USING (question_version_id)
@@ -172,8 +156,7 @@ JOIN core.fingerprint f ON f.fingerprint_id = ev.answerer_id
 JOIN core.sentence sn ON sn.document_id = ev.document_id AND sn.sentence_index = ev.sentence_index
 JOIN core.block b ON b.document_id = ev.document_id AND b.block_index = ev.block_index
 JOIN core.section s ON s.document_id = b.document_id AND s.section_index = b.section_index
-LEFT JOIN LATERAL (
-    SELECT min(r.quote_limit) AS quote_limit FROM core.rights r WHERE r.full_text_id = d.full_text_id) g ON true;
+JOIN core.quote_right r ON r.document_id = ev.document_id;
 COMMENT ON VIEW out.ballot_evidence IS 'The proof of every ballot, also of those that were outvoted, with a few words around it. Grain: reading × question version × answerer × rank.';
 COMMENT ON COLUMN out.ballot_evidence.work_id IS 'Key of the work.';
 COMMENT ON COLUMN out.ballot_evidence.question_id IS 'Id in the catalogue.';
@@ -190,6 +173,7 @@ COMMENT ON COLUMN out.ballot_evidence.match_kind IS 'cited, exact or fuzzy.';
 COMMENT ON COLUMN out.ballot_evidence.block_index IS 'The block.';
 COMMENT ON COLUMN out.ballot_evidence.char_start IS 'First character in the block, 0-based.';
 COMMENT ON COLUMN out.ballot_evidence.char_end IS 'One past the last character.';
+COMMENT ON COLUMN out.ballot_evidence.quote_cut IS 'Why the quote is cut; NULL where it is whole.';
 COMMENT ON COLUMN out.ballot_evidence.text_before IS 'Up to 300 characters of the block before the quote; empty where the licence limits quotes. Untrusted text.';
 COMMENT ON COLUMN out.ballot_evidence.text_after IS 'The same after it. Untrusted text.';
 

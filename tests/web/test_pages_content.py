@@ -194,18 +194,19 @@ def test_each_release_is_counted_as_its_decisions_stand(night: Any) -> None:
 
 def test_a_licence_that_limits_quotes_limits_the_page_too(night: Any) -> None:
     work = night.work_of("lichens.txt")
-    night.database.sql(
+    limited = (
         "INSERT INTO core.rights (full_text_id, source, url, version, licence_source, oa_status, "
         "tdm_basis, tdm_reserved, quote_limit, policy) SELECT full_text_id, 's', 'u', 'published', "
-        "'f', 'closed', 'tdm_licence', true, 20, 'p' FROM core.full_text "
-        f"WHERE work_id = {work}"
+        "'f', 'closed', 'tdm_licence', true, 20, 'p' FROM core.full_text WHERE work_id = "
     )
+    night.database.sql(f"{limited}{work}")
     reader = AnswerStore(open_reader(night.settings.database, night.settings.pages))
     cell = reader.read(work, "TQ2")
     assert cell is not None
     assert cell["evidence"]
     for proof in cell["evidence"]:
         assert len(proof["quote"]) <= 20
+        assert proof["quote_cut"].startswith("cut to 20 characters")
         assert proof["text_before"] == proof["text_after"] == ""
 
 

@@ -62,7 +62,7 @@ def _shown(cell: Mapping[str, Any], page: int | None) -> dict[str, Any]:
     here = {"paper": cell["work"]["work_id"], "question": cell["question"]["question_id"]}
     proofs = _joined(cell["evidence"])
     proven = [proof["page"] for proof in proofs if proof["page"]]
-    page_count = cell["page_count"] or 0
+    page_count = 0 if cell["page_withheld"] else cell["page_count"] or 0
     shown = page or (proven[0] if proven else None)
     if shown is not None and shown > page_count:
         shown = None

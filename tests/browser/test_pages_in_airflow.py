@@ -1,0 +1,141 @@
+"""The pages where people use them: inside a started Airflow, after a night, as admin and viewer."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etl.stack.paths import StackPaths
+from etl.stack.state import load_state
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.airflow,
+    pytest.mark.browser,
+    pytest.mark.timeout(900),
+]
+
+
+class Site:
+    """A stack with one night behind it, seen through a browser."""
+
+    def __init__(self, root: Path, browser: Any) -> None:
+        self._browser = browser
+        for name in ("dags", "plugins", "samples", "requirements.lock"):
+            (root / name).symlink_to(REPOSITORY / name)
+        papers = root / "papers"
+        papers.mkdir()
+        shutil.copy(REPOSITORY / "samples" / "papers" / "terns-two-column.pdf", papers)
+        (papers / "broken.pdf").write_bytes(b"%PDF-1.7\nno trailer")
+        finished = subprocess.run(
+            [sys.executable, "-m", "etl.cli", "night", "--papers", str(papers), "--json"],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert finished.returncode in (0, 1), finished.stdout[-3000:] + finished.stderr[-6000:]
+        paths = StackPaths(root)
+        state = load_state(paths)
+        assert state is not None
+        self.address = f"http://127.0.0.1:{state.web_port}"
+        self._passwords = json.loads(paths.passwords.read_text())
+
+    def sign_in(self, name: str, **options: Any) -> Any:
+        """A window after the login form was filled in as a person would."""
+        context = self._browser.new_context(viewport={"width": 1280, "height": 860}, **options)
+        page = context.new_page()
+        page.goto(f"{self.address}/auth/login")
+        page.locator("input[name=username]").fill(name)
+        page.locator("input[name=password]").fill(self._passwords[name])
+        page.locator("button[type=submit]").click()
+        page.wait_for_url(re.compile(rf"{re.escape(self.address)}/(?!auth).*"), timeout=60_000)
+        return page
+
+    def open(self, page: Any, route: str) -> Any:
+        """A page of ours within Airflow's own; its frame."""
+        page.goto(f"{self.address}{route}")
+        frame = page.frame_locator("iframe")
+        frame.locator("h1").wait_for(timeout=60_000)
+        return frame
+
+
+@pytest.fixture(scope="module")
+def site(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    root = tmp_path_factory.mktemp("site")
+    try:
+        yield Site(root, chromium)
+    finally:
+        subprocess.run(
+            [sys.executable, "-m", "etl.cli", "stack", "down"], cwd=root, check=True, timeout=120
+        )
+
+
+def test_from_the_navigation_to_the_marked_page(site: Site, shots: Path) -> None:
+    page = site.sign_in("admin")
+    frame = site.open(page, "/plugin/florilegium-matrix")
+    page.screenshot(path=str(shots / "airflow-matrix.png"))
+    frame.locator("td.s-answered a").first.click()
+    image = frame.locator("img[data-image]")
+    image.wait_for(timeout=60_000)
+    assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 500
+    page.screenshot(path=str(shots / "airflow-answer.png"))
+
+
+def test_a_dag_run_has_a_tab_that_tells_of_its_night(site: Site, shots: Path) -> None:
+    page = site.sign_in("admin")
+    runs = page.request.get(f"{site.address}/api/v2/dags/fetch_papers/dagRuns").json()
+    first = runs["dag_runs"][0]["dag_run_id"]
+    page.goto(f"{site.address}/dags/fetch_papers/runs/{first}")
+    page.get_by_role("link", name="Night").click(timeout=60_000)
+    frame = page.frame_locator("iframe")
+    frame.locator("h1", has_text="Run 1").wait_for(timeout=60_000)
+    assert frame.locator("text=broken file").first.is_visible()
+    page.screenshot(path=str(shots / "airflow-night.png"))
+    later = page.request.get(f"{site.address}/api/v2/dags/publish_results/dagRuns").json()
+    joined = page.request.get(
+        f"{site.address}/florilegium/dag_run",
+        params={"dag": "publish_results", "run": later["dag_runs"][0]["dag_run_id"]},
+    )
+    assert joined.url.endswith("run?id=1"), "a DAG run that joined the night finds it too"
+
+
+def test_the_pages_follow_airflows_own_light_and_dark(site: Site, shots: Path) -> None:
+    page = site.sign_in("admin", color_scheme="light")
+    frame = site.open(page, "/plugin/florilegium-matrix")
+    for theme, other in (("dark", "light"), ("light", "dark")):
+        page.evaluate(
+            "([theme, other]) => { const c = document.documentElement.classList;"
+            " c.remove(other); c.add(theme); }",
+            [theme, other],
+        )
+        frame.locator(f"html[data-theme={theme}]").wait_for(timeout=10_000)
+        page.screenshot(path=str(shots / f"airflow-matrix-{theme}.png"))
+
+
+def test_a_viewer_reads_and_is_refused_to_write(site: Site) -> None:
+    page = site.sign_in("viewer")
+    frame = site.open(page, "/plugin/florilegium-runs")
+    frame.locator("a", has_text="run 1").click()
+    frame.locator("text=needs the role op").wait_for(timeout=60_000)
+    refused = page.request.post(
+        f"{site.address}/florilegium/retry",
+        data={"code": "broken_file"},
+        headers={"origin": site.address},
+    )
+    assert refused.status == 403
+
+
+def test_without_signing_in_nothing_is_shown(site: Site, chromium: Any) -> None:
+    page = chromium.new_context().new_page()
+    for route in ("matrix", "style.css", "run?id=1", "openapi.json", ""):
+        answer = page.request.get(f"{site.address}/florilegium/{route}", max_redirects=0)
+        assert answer.status == 401, route
