@@ -18,7 +18,6 @@ from airflow.sdk.definitions.xcom_arg import XComArg
 from florilegium_airflow.outcomes import translated
 from florilegium_airflow.pools import STAGE_POOLS
 from florilegium_airflow.queues import STAGE_QUEUES
-from florilegium_airflow.queues import STAGE_QUEUES
 from florilegium_airflow.wiring import load_library_settings, load_night
 
 __all__ = ["NoticesOperator", "WalkOperator", "WalksOperator", "papers_of"]
