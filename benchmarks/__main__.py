@@ -11,7 +11,7 @@ from pathlib import Path
 
 #: What runs when nothing is named; ``parse_quality`` needs a folder and is run by itself.
 SUITE = (
-    *("dags", "parse_speed", "embed", "ingest", "retrieve", "noop", "views", "imports"),
+    *("dags", "parse_speed", "embed", "ingest", "retrieve", "noop", "views", "imports", "intake"),
     *("llm_driver", "pages"),
 )
 

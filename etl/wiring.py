@@ -13,7 +13,7 @@ from etl.decide.rule import decision_fingerprint
 from etl.embed.sentence_transformer import SentenceTransformerEmbedder
 from etl.errors import UsageError
 from etl.fetch.corpus import is_corpus_file, read_corpus
-from etl.fetch.corpus_builder import build_sources
+from etl.fetch.corpus_builder import build_folders, build_sources
 from etl.fetch.corpus_source import CorpusSource
 from etl.fetch.file_store import FsspecFileStore
 from etl.fetch.folder_source import FolderSource
@@ -29,6 +29,7 @@ from etl.fetch.sources.unpaywall import Unpaywall
 from etl.journey import Ports
 from etl.night.night import Night
 from etl.night.stages import Desk
+from etl.night.upkeep import Upkeep
 from etl.parse.grobid_reader import GrobidParser
 from etl.parse.reader import IsolatedParser
 from etl.ports import Answerer, Parser, Source
@@ -51,6 +52,7 @@ from etl.store.quota import PostgresGate
 from etl.store.runs import RunStore
 from etl.store.spends import SpendStore
 from etl.store.takedown import TakedownStore
+from etl.store.upkeep import UpkeepStore
 from etl.store.watermarks import WalkStore
 from etl.store.works import WorkStore
 
@@ -61,6 +63,7 @@ __all__ = [
     "build_parser",
     "build_ports",
     "build_recipes",
+    "build_upkeep",
     "open_door",
     "open_source",
 ]
@@ -136,6 +139,12 @@ def assemble_night(settings: Settings, ports: Ports, database: Database) -> Nigh
     return Night(desk, database, QuestionStore(database), lambda: _recipes(ports, rule))
 
 
+def build_upkeep(settings: Settings) -> Upkeep:
+    """Build the weekly round; the tables are reached as their owner."""
+    owner = open_database(settings.database, url=settings.database.owner_url)
+    return Upkeep(UpkeepStore(owner), FsspecFileStore(settings.store.uri))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
     """The one way to the world outside, with what hosts said about it; one a night."""
@@ -200,6 +209,7 @@ def build_corpus(
         kept=FsspecFileStore(settings.store.uri).get,
         finder=Unpaywall(door.client, mail=contact) if contact else None,
         reservations=door.reservations,
+        folders=build_folders(corpus, file.parent),
     )
 
 

@@ -100,6 +100,8 @@ class LlmAnswerer:
         self._model = model
         self._settings = settings
         self._retriever = dict(retriever)
+        #: For papers that are asked one by one, outside a night.
+        self._purse = Purse(settings)
         places = [LlmEndpoint(url=e) if isinstance(e, str) else e for e in endpoints]
         self._clients = [
             LlmClient(place.url, model, settings, transport, power_url=place.power_url)
@@ -186,7 +188,7 @@ class LlmAnswerer:
             passages=tuple(passages),
         )
         found: dict[int, Ballot] = {}
-        with closing(self.answer_inquiries(iter([inquiry]), Purse(self._settings))) as parts:
+        with closing(self.answer_inquiries(iter([inquiry]), self._purse)) as parts:
             for part in parts:
                 if part.error is not None:
                     raise part.error

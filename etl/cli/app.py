@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from etl.cli import catalogue, history, intake, nights, papers, people, reports, works
+from etl.cli import catalogue, history, intake, nights, papers, people, reports, upkeep, works
 from etl.cli.calibrate import calibrate
 from etl.cli.door import quiet_logs
 from etl.cli.evaluate import evaluate
@@ -49,6 +49,7 @@ for command in (
     people.prevalence,
     calibrate,
     reports.doctor,
+    upkeep.maintain,
     papers.parse,
     papers.retrieve,
     papers.verify,

@@ -17,10 +17,11 @@ from etl.fetch.corpus_walk import WalkReport
 from etl.fetch.sources.reference_file import read_references
 from etl.settings import Settings, load_settings
 from etl.store.database import open_database
+from etl.store.watermarks import WalkStore
 from etl.store.works import WorkStore
 from etl.wiring import build_corpus, build_night, open_door
 
-__all__ = ["corpus_app", "fetch", "papers"]
+__all__ = ["corpus_app", "fetch", "papers", "tell_walks"]
 
 #: Reasons shown a source; all of them with --json.
 _SHOWN_REASONS = 10
@@ -71,13 +72,15 @@ def fetch(
     dry_run: _DryRun = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Take what a corpus offers and store its bytes once; parsing is left to the night."""
+    """Take what a corpus offers and store its bytes; exit code 1 if a source cannot be asked."""
     with door(as_json=as_json):
         _check(corpus)
         window = (since.date() if since else None, until.date() if until else None)
         if None not in window and window[0] > window[1]:  # type: ignore[operator]
             raise UsageError(f"the window ends ({window[1]}) before it begins ({window[0]})")
-        _take(corpus, window, maximum, is_dry=dry_run, as_json=as_json)
+        reports = _take(corpus, window, maximum, is_dry=dry_run, as_json=as_json)
+    if any(report.is_failed for report in reports):
+        raise typer.Exit(EXIT_WORK_FAILED)
 
 
 def papers(
@@ -93,8 +96,22 @@ def papers(
     with door(as_json=as_json):
         _check(file)
         reports = _take(file, (None, None), maximum, is_dry=dry_run, as_json=as_json)
-    if any(report.unmatched or report.stopped for report in reports):
+    if any(report.unmatched or report.is_failed for report in reports):
         raise typer.Exit(EXIT_WORK_FAILED)
+
+
+def tell_walks(settings: Settings, place: Path | None) -> list[str]:
+    """What a night has to say of its sources: which could not be asked to the end, and why."""
+    if place is None or not (place.is_file() and is_corpus_file(place)):
+        return []
+    walks = WalkStore(open_database(settings.database)).walks(read_corpus(place).name)
+    told = [
+        f"{w['source']} was not asked to the end: {w['stopped']}" for w in walks if w["stopped"]
+    ]
+    told += [f"{w['source']}: {reason}" for w in walks for reason in w["unmatched"]]
+    if told:
+        told.append("what is here was worked on; the next night asks again")
+    return told
 
 
 def _check(corpus: Path) -> None:

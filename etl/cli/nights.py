@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from etl.catalogue.load import load_catalogue
 from etl.cli.door import EXIT_WORK_FAILED, JsonFlag, console, door, show_json
+from etl.cli.intake import tell_walks
 from etl.cli.tables import show_night
 from etl.errors import RunInProgressError, UsageError
 from etl.fetch.corpus import is_corpus_file
@@ -66,6 +67,8 @@ def night(papers: _Papers = None, *, as_json: JsonFlag = False) -> None:
         else:
             if run_id is not None:
                 show_night(console(), reports, _counts(settings, run_id), run_id)
+            for line in tell_walks(settings, folder):
+                typer.echo(line)
             if not result.is_success:
                 typer.echo("\n".join(describe_failures(result)))
             typer.echo(describe_login(paths, state))
@@ -101,6 +104,8 @@ def run(
             show_json({"run_id": run_id, "counts": counts, **reports.status()})
         else:
             show_night(console(), reports, counts, run_id)
+            for line in tell_walks(settings, folder):
+                typer.echo(line)
 
 
 def migrate(*, as_json: JsonFlag = False) -> None:

@@ -44,6 +44,9 @@ _Others = Annotated[
     list[str] | None,
     typer.Option("--other-question", help="Id of a question that the catalogue does not ask."),
 ]
+_Paper = Annotated[
+    str | None, typer.Option("--paper", help="Where the file names none: it is all of one paper.")
+]
 _Level = Annotated[float, typer.Option(min=0.5, max=0.999, help="Of the intervals.")]
 _Question = Annotated[str | None, typer.Option(help="One question only.")]
 _REFUSALS_SHOWN = 20
@@ -55,6 +58,7 @@ def answers(
     file: _File,
     *,
     answerer: Annotated[str | None, typer.Option(help="Where the file names none.")] = None,
+    paper: _Paper = None,
     column: _Columns = None,
     other_question: _Others = None,
     encoding: _Encoding = "utf-8",
@@ -63,7 +67,7 @@ def answers(
     """Import recorded answers of other systems; exit code 1 when a line is refused."""
     with door(as_json=as_json):
         store = _store()
-        rules = _rules(store, column, other_question, {"answerer": answerer})
+        rules = _rules(store, column, other_question, {"answerer": answerer, "paper": paper})
         refused: list[Refusal] = []
         rows = _without_refusals(answers_of(read_rows(file, encoding=encoding), rules), refused)
         counts = store.import_answers(map(answer_line, rows), file.name)
@@ -76,6 +80,7 @@ def annotations(  # noqa: PLR0913 - each is an option of the command line
     file: _File,
     *,
     annotator: Annotated[str | None, typer.Option(help="Where the file names none.")] = None,
+    paper: _Paper = None,
     about: Annotated[
         str | None, typer.Option(help="Answerer whose answers were judged; by default the fact.")
     ] = None,
@@ -97,7 +102,13 @@ def annotations(  # noqa: PLR0913 - each is an option of the command line
     with door(as_json=as_json):
         store = _store()
         said_blind = None if blind is None else "yes" if blind else "no"
-        defaults = {"annotator": annotator, "about": about, "sample": sample, "blind": said_blind}
+        defaults = {
+            "annotator": annotator,
+            "paper": paper,
+            "about": about,
+            "sample": sample,
+            "blind": said_blind,
+        }
         rules = _rules(store, column, other_question, defaults)
         refused: list[Refusal] = []
         rows = _without_refusals(labels_of(read_rows(file, encoding=encoding), rules), refused)
@@ -115,17 +126,23 @@ def agreement(
     by_question: Annotated[
         bool, typer.Option("--by-question", help="Each question by itself, not all pooled.")
     ] = False,
+    panels: Annotated[
+        bool, typer.Option("--panels", help="All answerers and all annotators, not each pair.")
+    ] = False,
     level: _Level = 0.95,
     draws: Annotated[int, typer.Option(min=100, max=100_000, help="Of the bootstrap.")] = 1000,
     as_json: JsonFlag = False,
 ) -> None:
     """Show how far answerers and people agree beyond chance, with bootstrap intervals."""
     with door(as_json=as_json):
-        pairs = _pairs(_store().pair_labels(), question, by_question=by_question)
+        build = _panels if panels else _pairs
+        labels = _store().panel_labels() if panels else _store().pair_labels()
+        # With two raters Fleiss' kappa is Scott's pi; Krippendorff's alpha tells the same.
+        skipped = "cohen_kappa" if panels else "fleiss_kappa"
         rows = [
             {**names, **figures}
-            for names, table in pairs
-            for figures in _figures(table, draws=draws, level=level)
+            for names, table in build(labels, question, by_question=by_question)
+            for figures in _figures(table, skipped, draws=draws, level=level)
         ]
         if as_json:
             show_json({"level": level, "draws": draws, "agreement": rows})
@@ -283,14 +300,31 @@ def _pairs(
     return [(dict(zip(names, pair, strict=True)), LabelTable(rows)) for pair, rows in cells.items()]
 
 
+def _panels(
+    cells: Sequence[Mapping[str, Any]], question: str | None, *, by_question: bool
+) -> list[tuple[dict[str, Any], LabelTable]]:
+    """All answerers, and all annotators of facts; who said what does not matter here."""
+    found: dict[tuple[str | None, str], list[tuple[str, ...]]] = defaultdict(list)
+    for row in cells:
+        if question in (None, row["question_id"]):
+            scope = row["question_id"] if by_question or question else None
+            said = ("yes",) * row["yes_count"] + ("no",) * row["no_count"]
+            found[scope, row["panel"]] += [said] * row["cell_count"]
+    return [
+        ({"question_id": scope, "panel": panel}, LabelTable(rows))
+        for (scope, panel), rows in found.items()
+    ]
+
+
 def _word(is_yes: bool | None) -> str | None:  # noqa: FBT001 - a column of the database
     return None if is_yes is None else "yes" if is_yes else "no"
 
 
-def _figures(table: LabelTable, *, draws: int, level: float) -> Iterator[dict[str, Any]]:
+def _figures(
+    table: LabelTable, skipped: str, *, draws: int, level: float
+) -> Iterator[dict[str, Any]]:
     for name in COEFFICIENTS:
-        # With two raters Fleiss' kappa is Scott's pi; Krippendorff's alpha tells the same.
-        if name == "fleiss_kappa":
+        if name == skipped:
             continue
         point = coefficient_of(table, name)
         interval = bootstrap_interval(table, name, draws=draws, level=level)

@@ -46,6 +46,7 @@ _NEEDS = {
     "oai_pmh": "url",
     "list": "file",
     "urls": "file",
+    "folder": "folder",
 }
 _MAX_BYTES = 1_000_000
 
@@ -57,11 +58,16 @@ class _Frozen(BaseModel):
 class SourceEntry(_Frozen):
     """One source and what is asked of it."""
 
-    kind: Literal["europe_pmc", "arxiv", "crossref", "openalex", "oai_pmh", "list", "urls"]
+    kind: Literal[
+        "europe_pmc", "arxiv", "crossref", "openalex", "oai_pmh", "list", "urls", "folder"
+    ]
     query: str | None = Field(default=None, min_length=1, description="In the source's syntax.")
     url: str | None = Field(default=None, pattern="^https?://", description="OAI-PMH base address.")
     set: str | None = Field(default=None, description="OAI-PMH set.")
     file: Path | None = Field(default=None, description="A list, relative to the corpus file.")
+    folder: Path | None = Field(
+        default=None, description="Papers of one's own, relative to the corpus file."
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -76,8 +82,14 @@ class SourceEntry(_Frozen):
     @property
     def key(self) -> str:
         """Name in tables: a changed question to the same source is another walk."""
-        asked = "\n".join(str(part) for part in (self.query, self.url, self.set, self.file))
+        asked = "\n".join(str(part) for part in _asked(self))
         return f"{self.kind}:{sha256_hex(asked)[:12]}"
+
+
+def _asked(entry: SourceEntry) -> tuple[object, ...]:
+    """What tells two entries of one kind apart."""
+    where = entry.folder if entry.folder is not None else entry.file
+    return entry.query, entry.url, entry.set, where
 
 
 class Override(_Frozen):
@@ -169,6 +181,8 @@ def read_corpus(file: Path) -> Corpus:
     for source in corpus.sources:
         if source.file is not None and not (file.parent / source.file).is_file():
             raise UsageError(f"{file}: sources: there is no file {source.file}")
+        if source.folder is not None and not (file.parent / source.folder).is_dir():
+            raise UsageError(f"{file}: sources: there is no folder {source.folder}")
     return corpus
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from etl.fetch.corpus import Corpus, SourceEntry
+from etl.fetch.folder_source import FolderSource
 from etl.fetch.guard import GuardedClient
 from etl.fetch.sources.arxiv import Arxiv
 from etl.fetch.sources.crossref import Crossref
@@ -21,7 +22,7 @@ from etl.fetch.sources.oai_pmh import OaiPmh
 from etl.fetch.sources.openalex import OpenAlex
 from etl.fetch.sources.walk import PagedSource
 
-__all__ = ["build_sources"]
+__all__ = ["build_folders", "build_sources"]
 
 
 def build_sources(
@@ -68,6 +69,14 @@ def build_sources(
     }
     built: dict[str, PagedSource] = {}
     for entry in corpus.sources:
+        if entry.kind == "folder":
+            # Files are looked at, not walked over.
+            continue
         source = builders[entry.kind](entry)
         built[source.name if entry.file is not None else entry.key] = source
     return built
+
+
+def build_folders(corpus: Corpus, folder: Path) -> list[FolderSource]:
+    """The folders of papers that a corpus names, relative to *folder*."""
+    return [FolderSource(folder / entry.folder) for entry in corpus.sources if entry.folder]

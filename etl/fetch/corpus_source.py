@@ -8,13 +8,14 @@ Version:  an offer's stamp, so an unchanged record is never fetched again
 Next:     etl/fetch/take.py
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from etl.errors import FetchError, Outcome, OutcomeCode, ServiceUnavailableError
 from etl.fetch.corpus import Corpus
 from etl.fetch.corpus_walk import CorpusWalk, WalkReport
+from etl.fetch.folder_source import FolderSource
 from etl.fetch.guard import Answer, GuardedClient
 from etl.fetch.media_type import detect_media_type
 from etl.fetch.policy import allowed_links, licence_refusal, refusal_of, rule_for
@@ -59,9 +60,10 @@ class CorpusSource:
         kept: Reads stored bytes by their path, for addresses that say nothing has changed.
         finder: Finds open copies by DOI where an offer has none.
         reservations: What hosts said of text mining; kept as long as the client.
+        folders: Papers of one's own that belong to the corpus; no policy asks for their licence.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a part of the world it stands in
         self,
         corpus: Corpus,
         sources: Callable[[], Mapping[str, PagedSource]],
@@ -72,6 +74,7 @@ class CorpusSource:
         kept: Callable[[str], bytes] | None = None,
         finder: Unpaywall | None = None,
         reservations: Reservations | None = None,
+        folders: Iterable[FolderSource] = (),
     ) -> None:
         self._corpus = corpus
         self._sources = sources
@@ -81,6 +84,7 @@ class CorpusSource:
         self._kept = kept
         self._finder = finder
         self._reservations = reservations or Reservations(client)
+        self._folders = {folder.key: folder for folder in folders}
         self._taken: dict[str, Taken] = {}
 
     def walk(self, *, on_page: Callable[[], None] = lambda: None) -> CorpusWalk:
@@ -108,9 +112,13 @@ class CorpusSource:
                 etag=offer.stamp,
                 refusal=refusal_of(offer, self._corpus),
             )
+        for folder in self._folders.values():
+            yield from folder.iter_items()
 
     def read_bytes(self, item: FoundItem, *, max_bytes: int) -> bytes:
         """See :meth:`etl.ports.Source.read_bytes`; what policy refuses is never asked for."""
+        if item.source in self._folders:
+            return self._folders[item.source].read_bytes(item, max_bytes=max_bytes)
         source, _, source_id = item.locator.partition(" ")
         offer = self._ledger.load_offer(self._corpus.name, source, source_id)
         name = self._ledger.taken_down(offer.identifiers)
@@ -128,9 +136,14 @@ class CorpusSource:
             return content
         raise failure or FetchError(OutcomeCode.NO_FULL_TEXT, "no source knows an open copy")
 
-    def taken(self, item: FoundItem) -> Taken:
-        """Where the bytes of an item came from; only after ``read_bytes`` gave them."""
-        return self._taken[item.locator]
+    def taken(self, item: FoundItem) -> Taken | None:
+        """
+        Where the bytes of an item came from; only after ``read_bytes`` gave them.
+
+        Returns:
+            None for a file of a folder: nobody told anything of it.
+        """
+        return None if item.source in self._folders else self._taken[item.locator]
 
     def _links(self, offer: Offer) -> tuple[FullTextLink, ...]:
         _refuse(refusal_of(offer, self._corpus))

@@ -44,6 +44,8 @@ class WalkReport:
     unmatched: tuple[str, ...]
     #: Why it stopped early; None at its end.
     stopped: str | None
+    #: True where the source could not be asked, False where the night's pages were used up.
+    is_failed: bool
 
 
 class CorpusWalk:
@@ -115,7 +117,7 @@ class CorpusWalk:
                 continue
         except FetchError as error:
             _log.warning("fetch.walk_stopped", source=key, code=error.outcome.code)
-            return tally.report(f"{error.outcome.code}: {error.outcome.detail}")
+            return tally.report(f"{error.outcome.code}: {error.outcome.detail}", is_failed=True)
         except _PageLimitError:
             return tally.report(f"after {self._corpus.max_pages} pages; the next run goes on")
         return tally.report(None)
@@ -184,7 +186,7 @@ class _Tally:
         self._refused += refused
         self._unmatched.extend(page.unmatched)
 
-    def report(self, stopped: str | None) -> WalkReport:
+    def report(self, stopped: str | None, *, is_failed: bool = False) -> WalkReport:
         return WalkReport(
             source=self._source,
             pages=self.pages,
@@ -193,6 +195,7 @@ class _Tally:
             refused=self._refused,
             unmatched=tuple(self._unmatched),
             stopped=stopped,
+            is_failed=is_failed,
         )
 
 

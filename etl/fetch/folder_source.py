@@ -33,6 +33,11 @@ class FolderSource:
         self._root = folder.resolve()
         self._key = f"folder:{_locator(str(self._root))}"
 
+    @property
+    def key(self) -> str:
+        """Its name in tables."""
+        return self._key
+
     def iter_items(self) -> Iterator[FoundItem]:
         """Yield every file; hidden files and folders (a leading dot) are not papers."""
         for path in _files_below(self._root):

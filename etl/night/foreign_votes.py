@@ -30,7 +30,7 @@ def cast_foreign_votes(
 
     Args:
         work_id: The work that is about to be decided.
-        people: Searches and keeps where words of an answer stand.
+        people: Joins names to the work, and keeps where words of an answer stand.
         foreign: Knows which answers are no ballots yet.
         documents: Loads the reading.
         run_id: The run that decides.
@@ -38,6 +38,9 @@ def cast_foreign_votes(
     Returns:
         How many ballots were cast.
     """
+    if not people.is_spoken_of(work_id):
+        return 0
+    people.adopt_papers(work_id)
     missing = foreign.unregistered(work_id)
     if missing:
         foreign.register([foreign_fingerprint(name, form) for name, form in missing])

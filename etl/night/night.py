@@ -22,6 +22,7 @@ from etl.fetch.corpus_walk import WalkReport
 from etl.night.heartbeat import Heartbeat
 from etl.night.item import ItemHand
 from etl.night.killpoint import Killpoint, killpoint
+from etl.night.report import report_path, write_report
 from etl.night.stages import Desk, work_one
 from etl.night.together import work_together
 from etl.ports import PatientAnswerer
@@ -98,7 +99,9 @@ class Night:
 
         Raises:
             RunInProgressError: Another run is alive.
+            UsageError: A work or question that is not here is asked for.
         """
+        self._runs.check_asked(work_ids, question_ids)
         recipes = self._recipes()
         run_id = self._runs.begin(
             kind=kind,
@@ -219,6 +222,10 @@ class Night:
             vectors = journey.embed_questions(questions, self._desk.ports)
             self._desk.chunks.save_question_vectors(space_id, questions, vectors)
 
+    def label(self, batch_id: int) -> str:
+        """Which papers a batch holds, for people; names are untrusted text."""
+        return self._runs.batch_label(batch_id)
+
     def size(self, batch_id: int) -> int:
         """How many items a batch has."""
         return len(self._runs.load_batch(batch_id).subject_ids)
@@ -227,7 +234,7 @@ class Night:
         """True where a language model has something to answer."""
         return self._desk.ballots.is_model_due()
 
-    def work(self, batch_id: int, *, on_item: Callable[[], None] = lambda: None) -> dict[str, int]:
+    def work(self, batch_id: int, *, on_item: Callable[[], None] | None = None) -> dict[str, int]:
         """
         Work on one batch until each item has ended or belongs to somebody else.
 
@@ -247,7 +254,8 @@ class Night:
         # A dead holder's lease runs out in one lease time; a living one renews it and ends it.
         deadline = time.monotonic() + 2 * lease
         with Heartbeat(self._runs, batch.run_id, interval_seconds=lease / 4) as heartbeat:
-            hand = ItemHand(self._desk, self._database, heartbeat, on_end=on_item)
+            tell = on_item or _no_one
+            hand = ItemHand(self._desk, self._database, heartbeat, on_end=tell)
             # An ad-hoc run answers some of a paper's questions: the paper stays due, and is done.
             ended: set[tuple[int, int]] = set()
             while due := [d for d in self._runs.still_due(batch) if d[:2] not in ended]:
@@ -366,6 +374,14 @@ class Night:
         """What a run has really done so far, counted from its facts."""
         return self._desk.decisions.night_counts(run_id)
 
+    def report(self, run_id: int) -> str:
+        """Write the report of a run that has ended; returns where its page lies."""
+        folder = self._desk.settings.publish.reports.resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        page = report_path(folder, run_id)
+        write_report(self._database, page, run_id=run_id)
+        return str(page)
+
     def finish(self, run_id: int) -> dict[str, int]:
         """Close the run; returns what it really did, counted from its facts."""
         counts = self.counts(run_id)
@@ -378,3 +394,7 @@ class Night:
 
 def _page_kept() -> None:
     killpoint(Killpoint.PAGE_KEPT)
+
+
+def _no_one() -> None:
+    """Nobody wants to know that an item has ended."""

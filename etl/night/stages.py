@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from etl import journey
 from etl.context import context_sha256
-from etl.decide.calibrate import POOLED, Curve, with_probability
+from etl.decide.calibrate import POOLED, with_probability
 from etl.decide.people import overrule
 from etl.errors import Outcome, OutcomeCode, ServiceUnavailableError, UsageError
 from etl.fetch.corpus_source import CorpusSource, Taken
@@ -20,6 +20,7 @@ from etl.ports import FileStore, PassageIndex, Source
 from etl.records import (
     Ballot,
     CellState,
+    Curve,
     Decision,
     DecisionState,
     Document,
@@ -104,9 +105,9 @@ def _fetch(desk: Desk, claim: Claim) -> Write:
         max_bytes=desk.settings.parse.max_bytes,
         is_barred=desk.takedowns.has_content,
     )
-    if not isinstance(source, CorpusSource):
+    taken = source.taken(item) if isinstance(source, CorpusSource) else None
+    if taken is None:
         return lambda tx: desk.works.save_full_text(tx, claim, item, full_text)
-    taken = source.taken(item)
     return lambda tx: _save_version(tx, claim, item, full_text, taken)
 
 
@@ -282,7 +283,8 @@ def _decide(desk: Desk, claim: Claim) -> Write:
     # Read before the input: what changes in between makes the key differ, and the work due again.
     input_md5 = desk.decisions.load_key(work_id)
     due = desk.decisions.load_due(work_id, release_id=release_id, rule_id=desk.rule_id)
-    curves = desk.calibrations.curves_in_force() if due else {}
+    is_calibrated = any(item.calibration_id is not None for item in due)
+    curves = desk.calibrations.curves_in_force() if is_calibrated else {}
     decisions = [_decision(work_id, item, curves) for item in due]
     return lambda tx: desk.decisions.save(
         tx,

@@ -146,8 +146,8 @@ class _Assembler:
         for line in self.aside:
             text, words = joiner.join([line])
             self.builder.add("noise", text, words=words, zone="noise")
-        for block in draft.blocks:
-            turn_back(block.words, self.reading.turns, self.pages)
+        for placed in draft.blocks:
+            turn_back(placed.words, self.reading.turns, self.pages)
         self.add_hidden(joiner)
         self.builder.count_cleaned(invisible=joiner.invisible, unstorable=joiner.unstorable)
         draft.annotated_links = place_links(self.reading.links, draft.blocks)

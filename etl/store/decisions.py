@@ -233,7 +233,7 @@ def _due(
         fact=fact,
         calibration_id=row["calibration_id"],
         is_retracted=row["is_retracted"],
-        cause=cause_of(row, said.heard if said else set(), recipes, rule_id),
+        cause=cause_of(dict(row), said.heard if said else set(), recipes, rule_id),
     )
 
 

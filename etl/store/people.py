@@ -166,6 +166,16 @@ class PeopleStore:
         """Write last words on facts in one transaction."""
         return self._import(lines, source_name, "insert_adjudications", None)
 
+    def is_spoken_of(self, work_id: int) -> bool:
+        """False where nobody but our own answerers has said anything that may be of this work."""
+        rows = self._database.read(query("people", "is_spoken_of"), work_id=work_id)
+        return bool(rows[0].is_spoken_of)
+
+    def adopt_papers(self, work_id: int) -> None:
+        """Join what was said of a paper under its names before its full text was here."""
+        with self._database.transaction() as connection:
+            connection.execute(query("people", "adopt_papers"), {"work_id": work_id})
+
     def search_evidence(self, searcher: Searcher, *, work_id: int | None = None) -> None:
         """
         Hold answers against the readings in force that they were not held against yet.
@@ -190,6 +200,10 @@ class PeopleStore:
     def pair_labels(self) -> list[Mapping[str, Any]]:
         """Label patterns of each pair of raters with their number of cells."""
         return rows_of(self._database.read(query("people", "pair_labels")))
+
+    def panel_labels(self) -> list[Mapping[str, Any]]:
+        """Cells of each panel by how many said yes and no."""
+        return rows_of(self._database.read(query("people", "panel_labels")))
 
     def prevalence(self, *, by_venue: bool = False) -> list[Mapping[str, Any]]:
         """The counts of ``out.prevalence``, or of ``out.prevalence_by_venue``."""

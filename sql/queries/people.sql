@@ -30,6 +30,27 @@ GROUP BY paper_key HAVING count(DISTINCT work_id) = 1
 ON CONFLICT (paper_key) DO UPDATE SET work_id = excluded.work_id, match_kind = excluded.match_kind, matched_at = clock_timestamp()
 RETURNING foreign_paper_id;
 
+-- name: adopt_papers
+-- Names that waited for a paper that has come; one that fits several works waits on.
+WITH wanted AS (
+    SELECT fp.paper_key, fp.label FROM core.foreign_paper fp
+    WHERE fp.match_kind = 'created'
+      AND fp.paper_key IN (SELECT n.paper_key FROM core.work_name n WHERE n.work_id = :work_id)
+), fit AS (
+    SELECT w.paper_key, n.match_kind, n.work_id, rank() OVER (PARTITION BY w.paper_key ORDER BY n.grade) AS place
+    FROM wanted w JOIN core.work_name n USING (paper_key)
+), one AS (
+    SELECT paper_key, min(work_id) AS work_id, min(match_kind) AS match_kind FROM fit WHERE place = 1
+    GROUP BY paper_key HAVING count(DISTINCT work_id) = 1
+)
+UPDATE core.foreign_paper fp SET work_id = one.work_id, match_kind = one.match_kind, matched_at = clock_timestamp()
+FROM one WHERE one.paper_key = fp.paper_key;
+
+-- name: is_spoken_of
+-- Has anybody said anything of this work, or of a paper that may turn out to be this one?
+SELECT EXISTS (SELECT FROM core.foreign_paper WHERE work_id = :work_id)
+    OR EXISTS (SELECT FROM core.foreign_paper WHERE match_kind = 'created') AS is_spoken_of;
+
 -- name: ambiguous_lines
 -- Names that fit several works; a guess would put answers on the wrong paper.
 SELECT l.line, 'the paper''s name fits several works here; give the work id' AS reason
@@ -158,6 +179,17 @@ SELECT question_id, kind_a, rater_a, kind_b, rater_b, about_answerer, a_is_yes, 
 FROM out.rating_pairs
 GROUP BY question_id, kind_a, rater_a, kind_b, rater_b, about_answerer, a_is_yes, b_is_yes
 ORDER BY kind_a, rater_a, kind_b, rater_b, about_answerer NULLS FIRST, question_id, a_is_yes, b_is_yes;
+
+-- name: panel_labels
+-- How many said yes and no to a cell, for coefficients of any number of raters.
+SELECT c.panel, c.question_id, c.yes_count, c.no_count, count(*) AS cell_count
+FROM (SELECT work_id, question_id, CASE WHEN rater_kind = 'annotator' THEN 'annotators' ELSE 'answerers' END AS panel,
+             count(*) FILTER (WHERE is_yes) AS yes_count, count(*) FILTER (WHERE NOT is_yes) AS no_count
+      FROM out.ratings
+      WHERE rater_kind IN ('own', 'foreign') OR (rater_kind = 'annotator' AND about_answerer IS NULL)
+      GROUP BY 1, 2, 3) c
+GROUP BY c.panel, c.question_id, c.yes_count, c.no_count
+ORDER BY c.panel, c.question_id, c.yes_count, c.no_count;
 
 -- name: prevalence
 SELECT question_id, rater_kind, rater, year, CAST(NULL AS text) AS venue, answered_count, yes_count, raw_share, label_count, true_yes, false_yes, false_no, true_no,

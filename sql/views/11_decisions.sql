@@ -1,5 +1,9 @@
 CREATE VIEW out.decisions AS
-SELECT d.work_id, w.name AS paper, d.question_id, qv.version AS question_version, d.state, d.value_text AS value, d.reason,
+SELECT d.work_id, w.name AS paper, d.question_id, qv.version AS question_version, d.state,
+       -- A short text is a sentence of the paper, so it is cut as a quote is.
+       CASE WHEN qv.answer_type = 'short_text'
+            THEN left(d.value_text, (SELECT q.view_chars FROM core.quote_right q WHERE q.document_id = d.document_id))
+            ELSE d.value_text END AS value, d.reason,
        d.voted_state, d.share, CAST(cardinality(d.voters) AS integer) AS voter_count,
        ARRAY(SELECT f.name FROM core.fingerprint f WHERE f.fingerprint_id = ANY (d.voters) ORDER BY f.name) AS voters,
        ARRAY(SELECT f.name FROM core.decision_support s JOIN core.fingerprint f ON f.fingerprint_id = s.answerer_id

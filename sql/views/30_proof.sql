@@ -117,7 +117,7 @@ COMMENT ON COLUMN out.changes.release_id IS 'The release that brought the change
 COMMENT ON COLUMN out.changes.work_id IS 'Key of the work.';
 COMMENT ON COLUMN out.changes.paper IS 'Where the work was first seen. Untrusted text.';
 COMMENT ON COLUMN out.changes.question_id IS 'The question.';
-COMMENT ON COLUMN out.changes.cause IS 'new_paper, new_question, question_version, re_parse, answerer, rule, outcome, or retired (the question is no longer asked).';
+COMMENT ON COLUMN out.changes.cause IS 'What changed: new_paper, new_question, question_version, retraction, outcome (what became of the paper), re_parse, rule, human, model, prompt, answerer, foreign_answer, calibration, or retired (the question is no longer asked); of several the first in this order.';
 COMMENT ON COLUMN out.changes.old_state IS 'State before; NULL where there was none.';
 COMMENT ON COLUMN out.changes.old_value IS 'Value before.';
 COMMENT ON COLUMN out.changes.new_state IS 'State since; NULL where the question was retired.';

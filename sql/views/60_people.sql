@@ -31,12 +31,14 @@ SELECT fp.work_id, w.name AS paper, e.question_id, e.answerer, e.form, e.evidenc
        CAST(least(e.char_end, e.char_start + CAST(r.view_chars AS bigint)) AS integer) AS char_end,
        CASE WHEN length(e.quote) > r.view_chars THEN 'cut to ' || r.view_chars || ' characters: ' || r.reason END AS quote_cut, r.link
 FROM core.foreign_evidence e
+JOIN core.foreign_answer fa USING (foreign_paper_id, question_id, answerer, form)
 JOIN core.foreign_paper fp USING (foreign_paper_id)
 JOIN core.work w USING (work_id)
 JOIN core.block b USING (document_id, block_index)
 JOIN core.section s ON s.document_id = b.document_id AND s.section_index = b.section_index
-JOIN core.quote_right r ON r.document_id = e.document_id;
-COMMENT ON VIEW out.foreign_evidence IS 'Where words of other systems'' answers stand in the paper. Grain: foreign answer × rank.';
+JOIN core.quote_right r ON r.document_id = e.document_id
+WHERE e.document_id = fa.searched_document_id;
+COMMENT ON VIEW out.foreign_evidence IS 'Where words of other systems'' answers stand in the paper, in the reading searched last. Grain: foreign answer × rank.';
 COMMENT ON COLUMN out.foreign_evidence.work_id IS 'Key of the work.';
 COMMENT ON COLUMN out.foreign_evidence.paper IS 'Name of the work here. Untrusted text.';
 COMMENT ON COLUMN out.foreign_evidence.question_id IS 'The question.';

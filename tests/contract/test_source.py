@@ -18,10 +18,11 @@ from etl.fetch.corpus_source import CorpusSource
 from etl.fetch.guard import GuardedClient, Limits
 from etl.fetch.http_gate import MemoryGate
 from etl.fetch.memory_ledger import MemoryLedger
+from etl.fetch.sources.arxiv import Arxiv
 from etl.fetch.sources.crossref import Crossref
 from etl.fetch.sources.europe_pmc import EuropePmc
 from etl.fetch.sources.unpaywall import Unpaywall
-from etl.fetch.sources.walk import Window
+from etl.fetch.sources.walk import Window, walk
 from etl.fetch.walk_ledger import WalkLedger
 from etl.intake import HostRule
 from etl.records import FoundItem
@@ -267,6 +268,40 @@ def test_a_host_that_reserves_mining_keeps_what_no_public_licence_frees(bench: B
     assert source.read_bytes(item_of(bench, 1), max_bytes=1000) == JATS
 
 
+@pytest.mark.parametrize("told_in", ["header", "file"])
+def test_reserved_rights_are_kept_on_record_and_only_a_signed_override_goes_past(
+    bench: Bench, told_in: str
+) -> None:
+    server = bench.europe.server
+    bench.europe.add(1, DAY, license="https://publisher.test/tdm-licence")
+    headers = {"tdm-reservation": "1"} if told_in == "header" else {}
+    server.serve("/PMC000001/fullTextXML", Reply(body=JATS, headers=headers))
+    if told_in == "file":
+        rule = b'[{"location": "/PMC*", "tdm-reservation": 1}]'
+        server.serve("/.well-known/tdmrep.json", Reply(body=rule))
+    signed = {"override": {"by": "Ada Example", "reason": "lawful access, article 3"}}
+    source = bench.source(DAY, licences=signed)
+    (item,) = source.iter_items()
+    assert source.read_bytes(item, max_bytes=1000) == JATS
+    rights = source.taken(item).link.rights
+    assert rights.tdm_reserved
+    assert rights.tdm_basis == "tdm_licence"
+    server.serve("/.well-known/tdmrep.json", Reply(status=404))
+    # Without the signature no byte of it is asked for.
+    server.requests.clear()
+    assert code_of(bench, bench.source(DAY), 1) is OutcomeCode.LICENCE
+    assert server.requests == []
+
+
+def test_a_paper_whose_language_is_not_told_stays_or_goes_as_the_corpus_says(
+    bench: Bench,
+) -> None:
+    bench.europe.add(1, DAY)
+    source = bench.source(DAY, languages=["en"], unknown_language="leave")
+    source.walk_all()
+    assert code_of(bench, source, 1) is OutcomeCode.OUT_OF_SCOPE
+
+
 def test_an_open_copy_is_found_by_the_doi(bench: Bench) -> None:
     server = bench.europe.server
     bench.europe.add(1, DAY, isOpenAccess="N")
@@ -381,3 +416,59 @@ def test_the_recorded_walk_over_crossref_is_replayed_page_by_page_within_its_lim
     assert len(expected) == 2 * rows
     # The server told 20 a second with its first answer, and nobody was faster after that.
     assert stand_in.gaps()[-1] >= 0.9 / 20
+
+
+def test_the_recorded_pages_of_europe_pmc_are_replayed_by_their_cursor(
+    stand_in: StandInSources, recorded: Path
+) -> None:
+    first = (recorded / "europepmc" / "search_cancer.json").read_bytes()
+    second = (recorded / "europepmc" / "search_cancer_page2.json").read_bytes()
+    pages = {"*": first, json.loads(first)["nextCursorMark"]: second}
+    last = json.loads(second)["nextCursorMark"]
+    empty = b'{"hitCount": 0, "resultList": {"result": []}}'
+    stand_in.serve("/search", lambda _p, query: Reply(body=pages.get(query["cursorMark"], empty)))
+    stand_in.break_next("/search", Reply(status=503), Reply(reset=True))
+    client = _quick_client(stand_in)
+    source = EuropePmc(client, "cancer", base=stand_in.url(""))
+    offers = [o for page in walk(source, Window(since=DAY, until=DAY), None) for o in page.offers]
+    expected = [
+        f"{row['source']}/{row['id']}"
+        for body in (first, second)
+        for row in json.loads(body)["resultList"]["result"]
+    ]
+    assert [offer.source_id for offer in offers] == expected
+    assert last not in pages
+
+
+def test_the_recorded_slices_of_arxiv_are_replayed_by_their_start(
+    stand_in: StandInSources, recorded: Path
+) -> None:
+    slices = {}
+    for path in (recorded / "arxiv").glob("q_testing_s*_m15_*.json"):
+        answer = json.loads(path.read_text(encoding="utf-8"))
+        slices[path.name.split("_")[2].removeprefix("s")] = answer["body"].encode()
+    assert {"0", "5", "9"} == slices.keys()
+    asked: list[str] = []
+
+    def answer_to(_path: str, query: dict[str, str]) -> Reply:
+        asked.append(query["start"])
+        return Reply(body=slices[query["start"]])
+
+    stand_in.serve("/api/query", answer_to)
+    source = Arxiv(_quick_client(stand_in), "testing", base=stand_in.url("/api/query"))
+    window = Window(since=DAY, until=DAY)
+    found = {start: source.page(window, start) for start in slices}
+    ids = {start: [offer.source_id for offer in page.offers] for start, page in found.items()}
+    # Windows that overlap tell the same papers, and each says where the next begins.
+    assert ids["0"][5:] == ids["5"][: len(ids["0"]) - 5]
+    assert found["0"].next_cursor == str(len(ids["0"]))
+    assert asked == list(slices)
+
+
+def _quick_client(server: StandInSources) -> GuardedClient:
+    return GuardedClient(
+        MemoryGate({}, default=HostRule(rate=1000, concurrency=8)),
+        policy=LoopbackOnly(server.port),
+        limits=Limits(pause_seconds=(0, 0)),
+        sleep=lambda _seconds: None,
+    )

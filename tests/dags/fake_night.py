@@ -1,6 +1,6 @@
 """A night without a library: the methods of ``etl.night.Night`` over plain dictionaries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType, SimpleNamespace
 
@@ -28,7 +28,10 @@ class FakeNight:
     settled: list[tuple[int, str, float]] = field(default_factory=list)
     published: list[int] = field(default_factory=list)
     finished: list[int] = field(default_factory=list)
+    reported: list[int] = field(default_factory=list)
     closed: list[tuple[int, str]] = field(default_factory=list)
+    #: Parts of the weekly round that were done, with whether files were to be deleted.
+    tidied: list[tuple[str, bool]] = field(default_factory=list)
     #: Whether a language model has something to answer.
     is_model_due: bool = True
     #: Stage whose plan fails for good.
@@ -90,10 +93,13 @@ class FakeNight:
         self.planned.append((run_id, stage))
         return [self._first_id(stage) + i for i in range(len(self.batches.get(stage, ())))]
 
+    def label(self, batch_id: int) -> str:
+        return f"a.pdf … k.pdf ({batch_id} papers)"
+
     def asks_models(self) -> bool:
         return self.is_model_due
 
-    def work(self, batch_id: int) -> dict[str, int]:
+    def work(self, batch_id: int, *, on_item: Callable[[], None] | None = None) -> dict[str, int]:
         if self.away.get(batch_id, 0):
             self.away[batch_id] -= 1
             raise TransientError("the model does not answer")
@@ -101,6 +107,8 @@ class FakeNight:
             message = "nobody expected this"
             raise RuntimeError(message)
         self.worked.append(batch_id)
+        if on_item is not None:
+            on_item()
         stage = next(s for s in self.batches if 0 <= batch_id - self._first_id(s) < 100)
         return dict(self.batches[stage][batch_id - self._first_id(stage)])
 
@@ -122,9 +130,17 @@ class FakeNight:
         self.published.append(run_id)
         return {"answered": 3, "not_reported": 1}
 
+    def report(self, run_id: int) -> str:
+        self.reported.append(run_id)
+        return f"/reports/run-{run_id}.html"
+
     def finish(self, run_id: int) -> dict[str, int]:
         self.finished.append(run_id)
         return {"done": 4}
+
+    def do(self, part: str, *, deletes_orphans: bool = False) -> Mapping[str, object]:
+        self.tidied.append((part, deletes_orphans))
+        return {"orphans": 2, "examples": ["ab/cd.pdf"]}
 
     @staticmethod
     def _first_id(stage: str) -> int:
@@ -134,4 +150,5 @@ class FakeNight:
         """Stand in for ``etl.wiring``, so that the door of the plugin is tested too."""
         module = ModuleType("etl.wiring")
         module.build_night = lambda _settings: self  # type: ignore[attr-defined]
+        module.build_upkeep = lambda _settings: self  # type: ignore[attr-defined]
         return module

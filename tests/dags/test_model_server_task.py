@@ -75,9 +75,9 @@ class Watching(FakeNight):
     port = 0
     seen: bool | None = None
 
-    def work(self, batch_id: int) -> dict[str, int]:
+    def work(self, batch_id: int, *, on_item: Callable[[], None] | None = None) -> dict[str, int]:
         type(self).seen = is_up(self.port)
-        return super().work(batch_id)
+        return super().work(batch_id, on_item=on_item)
 
 
 def enter_watching(monkeypatch: pytest.MonkeyPatch, port: int, **wishes: Any) -> Watching:

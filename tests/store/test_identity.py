@@ -234,3 +234,23 @@ def test_a_changed_file_with_the_same_etag_is_taken_where_the_server_sends_it(
     offers(corpus).add(made_offer("1", link, names={"doi": "10.1234/1"}, stamp="2"))
     corpus.run(("fetch",))
     assert [row[0] for row in works(corpus)] == [2]
+
+
+def test_a_merge_knows_every_table_that_names_a_work(corpus: CorpusNight) -> None:
+    """Somebody who adds such a table has to say what becomes of its rows in ops.merge_works."""
+    tables = {
+        row[0]
+        for row in corpus.tiny.rows(
+            "SELECT DISTINCT c.table_schema || '.' || c.table_name "
+            "FROM information_schema.columns c "
+            "JOIN information_schema.tables t USING (table_schema, table_name) "
+            "WHERE c.table_schema IN ('core', 'ops') AND t.table_type = 'BASE TABLE' "
+            "AND c.column_name IN ('work_id', 'other_work_id')"
+        )
+    }
+    moved = {"core.full_text", "core.document", "core.foreign_paper", "core.identifier",
+             "core.work_event", "core.match_candidate"}  # fmt: skip
+    stays = {"core.work", "core.decision", "core.decision_support", "core.work_merge",
+             "core.match_verdict", "core.takedown", "core.retraction",
+             "ops.decision_sheet", "ops.failure"}  # fmt: skip
+    assert moved <= tables <= moved | stays

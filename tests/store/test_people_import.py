@@ -185,6 +185,18 @@ def test_a_folder_of_texts_and_a_wide_table(tiny: TinyNight, tmp_path: Path) -> 
     }
 
 
+def test_a_file_of_one_paper_need_not_name_it(tiny: TinyNight, tmp_path: Path) -> None:
+    file = put(tmp_path, "CQ,CQ_ans\nTQ1,It used Adam.\nTQ2,\n")
+    options = ("--paper", "8.pdf", "--answerer", "m")
+    code, found = import_file(tiny.database, "answers", file, *options)
+    assert (code, found["written"]) == (0, 2)
+    assert {key[0] for key in answers(tiny)} == {"8.pdf"}
+    labels = put(tmp_path, "CQ,Human_Evaluation\nTQ1,Genaralized\nTQ2,TRUE\n", "labels.csv")
+    options = ("--paper", "8.pdf", "--annotator", "ada", "--about", "m")
+    code, found = import_file(tiny.database, "annotations", labels, *options)
+    assert (code, found["written"]) == (0, 2)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -220,7 +232,8 @@ def test_answers_are_held_against_the_paper(tiny: TinyNight, papers: Path, tmp_p
 
     tiny.run(papers)
     code, found = import_file(tiny.database, "answers", file)
-    assert (code, found["written"], found["matched_papers"]) == (0, 0, 2)
+    assert (code, found["written"]) == (0, 0)
+    assert found["matched_papers"] == 0, "the night has joined the names that waited"
     kept = {key[:2]: row for key, row in answers(tiny).items()}
     status = {key: row.evidence_status for key, row in kept.items()}
     assert status == {

@@ -140,6 +140,17 @@ def test_the_commands_show_the_same_with_intervals(world: dict[str, Any]) -> Non
         shown = points[row.rater_a, row.rater_b]
         assert shown["value"] == pytest.approx(row.cohen_kappa)
         assert shown["low"] < row.cohen_kappa < shown["high"]
+    code, found = call(settings, "agreement", "--draws", "200", "--panels", "--by-question")
+    assert code == 0
+    fleiss = {(r["question_id"], r["panel"]): r for r in found["agreement"]
+              if r["coefficient"] == "fleiss_kappa"}  # fmt: skip
+    panels = select(world, "SELECT * FROM out.panel_agreement WHERE question_id IS NOT NULL")
+    assert len(panels) == len(fleiss) == 4
+    for row in panels:
+        shown = fleiss[row.question_id, row.panel]
+        assert shown["value"] == pytest.approx(row.fleiss_kappa)
+        assert shown["low"] < row.fleiss_kappa < shown["high"]
+        assert shown["n"] == row.paired_count
     code, found = call(settings, "prevalence", "--question", "TQ1")
     assert code == 0
     assert len(found["prevalence"]) == 4

@@ -11,7 +11,7 @@ Next:     etl/fetch/corpus_source.py
 import hashlib
 from pathlib import Path
 
-from etl.errors import UsageError
+from etl.errors import FetchError, OutcomeCode, UsageError
 from etl.fetch.sources.arxiv import Arxiv
 from etl.fetch.sources.crossref import Crossref
 from etl.fetch.sources.europe_pmc import EuropePmc
@@ -27,6 +27,8 @@ _QUERIES = {
     "pmcid": "PMCID:{}",
     "pmid": "EXT_ID:{} AND SRC:MED",
 }
+
+_ENTRY_FAULTS = frozenset({OutcomeCode.HTTP_STATUS, OutcomeCode.BROKEN_ANSWER})
 
 
 class ListedPapers:
@@ -61,9 +63,18 @@ class ListedPapers:
         if at >= len(self._list.found):
             return OfferPage(offers=[], next_cursor=None, unmatched=unmatched)
         entry = self._list.found[at]
-        offers = self._look_up(entry)
-        if not offers:
-            unmatched = (*unmatched, f"{entry.scheme}:{entry.value}: no source knows it")
+        named = f"{entry.scheme}:{entry.value}"
+        try:
+            offers = self._look_up(entry)
+        except FetchError as error:
+            # One name that a source chokes on must not hold up the names behind it.
+            if error.outcome.code not in _ENTRY_FAULTS:
+                raise
+            offers = []
+            unmatched = (*unmatched, f"{named}: {error.outcome.detail}")
+        else:
+            if not offers:
+                unmatched = (*unmatched, f"{named}: no source knows it")
         is_last = at + 1 >= len(self._list.found)
         return OfferPage(
             offers=offers, next_cursor=None if is_last else str(at + 1), unmatched=unmatched

@@ -2,7 +2,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
+from etl.catalogue.entry import DecisionRule
 from etl.catalogue.load import load_catalogue
 from etl.errors import CatalogueError
 from etl.records import Question
@@ -130,3 +132,11 @@ def test_an_empty_or_absent_folder_is_refused(tmp_path: Path) -> None:
         load_catalogue(tmp_path)
     with pytest.raises(CatalogueError, match="no question file"):
         load_catalogue(tmp_path / "nowhere")
+
+
+def test_a_rule_that_contradicts_itself_is_refused_and_defaults_enter_no_key() -> None:
+    with pytest.raises(ValidationError, match="weights need the rule weighted"):
+        DecisionRule(rule="majority", weights={"rule": 2.0})
+    with pytest.raises(ValidationError):
+        DecisionRule(rule="majority", ties="a coin")  # type: ignore[arg-type]
+    assert DecisionRule(rule="weighted", weights={"rule": 2.0}).foreign

@@ -49,6 +49,8 @@ def test_every_shipped_corpus_is_in_order_and_builds_its_sources(file: Path) -> 
         ({"sources": [{"kind": "arxiv", "query": "q", "file": "x"}]}, "arxiv takes no file"),
         ({"sources": [{"kind": "scopus", "query": "q"}]}, "sources.0.kind"),
         ({"sources": [{"kind": "list", "file": "none.bib"}]}, "no file none.bib"),
+        ({"sources": [{"kind": "folder", "folder": "none"}]}, "no folder none"),
+        ({"sources": [{"kind": "folder", "file": "x"}]}, "folder needs folder"),
         ({"sources": [GOOD["sources"][0]] * 2}, "stands twice"),
         ({"licences": {"allow": ["Elsevier"]}}, "'Elsevier' is no SPDX"),
         ({"licences": {"override": {"by": "me", "reason": "because"}}}, "override.reason"),

@@ -39,6 +39,28 @@ def test_another_file_system_works_by_its_uri():
     assert store.get(_put(store, b"in memory")) == b"in memory"
 
 
+@pytest.mark.parametrize("uri", ["memory://florilegium-removed", "folder"])
+def test_bytes_that_had_to_go_are_gone_and_removing_them_twice_is_no_error(tmp_path, uri):
+    store = FsspecFileStore(uri if "://" in uri else str(tmp_path / uri))
+    path = _put(store, b"to be forgotten")
+    store.remove(path)
+    store.remove(path)
+    with pytest.raises(ServiceUnavailableError):
+        store.get(path)
+
+
+def test_a_write_that_breaks_off_leaves_no_file_under_a_final_name(tmp_path, monkeypatch):
+    store = FsspecFileStore(str(tmp_path))
+
+    def full(_handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("etl.fetch.file_store.os.fsync", full)
+    with pytest.raises(ServiceUnavailableError, match="No space left"):
+        _put(store, b"half")
+    assert not list(tmp_path.rglob("*.pdf"))
+
+
 def test_a_store_that_cannot_be_written_says_what_to_do(tmp_path):
     (tmp_path / "store").write_bytes(b"a file where the folder should be")
     with pytest.raises(ServiceUnavailableError, match="free space or fix permissions"):

@@ -9,6 +9,7 @@ import pytest
 
 from etl.errors import FetchError, OutcomeCode, UsageError
 from etl.fetch.sources import arxiv, europe_pmc, oai_pmh, openalex, unpaywall
+from etl.fetch.sources.listed import ListedPapers
 from etl.fetch.sources.names import arxiv_of, doi_of, pmcid_of, pmid_of
 from etl.fetch.sources.reference_file import read_references
 from etl.fetch.sources.rights import rights_of, spdx_of
@@ -241,3 +242,36 @@ def test_a_list_that_is_no_list_is_wrong_use(tmp_path: Path) -> None:
     for name in ("x.json", "y.txt", "missing.bib"):
         with pytest.raises(UsageError):
             read_references(tmp_path / name)
+
+
+class Lookups:
+    """Europe PMC, arXiv and Crossref as a list asks them; some names break them."""
+
+    def __init__(self, broken: dict[str, OutcomeCode]) -> None:
+        self._broken = broken
+        self.asked: list[str] = []
+
+    def find(self, query: str) -> OfferPage:
+        self.asked.append(query)
+        for name, code in self._broken.items():
+            if name in query:
+                raise FetchError(code, f"answers badly to {name}")
+        return OfferPage(offers=[], next_cursor=None)
+
+
+def test_a_name_that_a_source_chokes_on_does_not_hold_up_the_list(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("10.1234/odd\n10.1234/down\n10.1234/last\n")
+
+    def listed(broken: dict[str, OutcomeCode]) -> ListedPapers:
+        lookups: Any = Lookups(broken)
+        return ListedPapers(
+            tmp_path / "list.txt", europe_pmc=lookups, arxiv=lookups, crossref=lookups
+        )
+
+    source = listed({"odd": OutcomeCode.HTTP_STATUS})
+    pages = list(walk(source, WINDOW, None))
+    assert [len(page.unmatched) for page in pages] == [1, 1, 1]
+    assert pages[0].unmatched == ("doi:10.1234/odd: answers badly to odd",)
+    source = listed({"down": OutcomeCode.UNREACHABLE})
+    with pytest.raises(FetchError):
+        list(walk(source, WINDOW, None))
