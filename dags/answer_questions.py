@@ -9,19 +9,18 @@ say how, a language model's server is started before and stopped after. The ball
 from airflow.sdk import dag
 
 from florilegium_airflow.assets import BALLOTS, EMBEDDINGS
-from florilegium_airflow.house import DEFAULT_ARGS, GATE_FORM
+from florilegium_airflow.house import GATE_FORM, HOUSE
 from florilegium_airflow.model_server import serve_model
 from florilegium_airflow.operators import GateOperator, JoinOperator, WorkOperator
 
 
 @dag(
     schedule=[EMBEDDINGS],
-    catchup=False,
     max_active_runs=1,
     params=GATE_FORM,
-    default_args=DEFAULT_ARGS,
     tags=["florilegium", "night"],
     doc_md=__doc__,
+    **HOUSE,
 )
 def answer_questions() -> None:
     """Join the night, answer in batches, and pass the gate."""

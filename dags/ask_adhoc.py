@@ -8,7 +8,7 @@ for the whole catalogue.
 from airflow.sdk import TaskGroup, chain, dag
 
 from florilegium_airflow.assets import RELEASE
-from florilegium_airflow.house import ADHOC_FORM, DEFAULT_ARGS
+from florilegium_airflow.house import ADHOC_FORM, HOUSE
 from florilegium_airflow.model_server import serve_model
 from florilegium_airflow.operators import (
     FinishOperator,
@@ -24,12 +24,11 @@ OPENER = "fetch.plan"
 
 @dag(
     schedule=None,
-    catchup=False,
     max_active_runs=2,
     params=ADHOC_FORM,
-    default_args=DEFAULT_ARGS,
     tags=["florilegium", "adhoc"],
     doc_md=__doc__,
+    **HOUSE,
 )
 def ask_adhoc() -> None:
     """Open a run, take it through every stage and its gate, publish, and close it."""

@@ -1,5 +1,7 @@
 """
-Each night at 02:00 UTC, take every paper the source offers and store its bytes once.
+Each night, take every paper the source offers and store its bytes once.
+
+It starts at 02:00 UTC, or at the hour and in the time zone that the installation has set.
 
 Each source of a corpus is walked over by a task of its own, from where the last walk ended: after
 missed nights one run catches up. `airflow backfill create --dag-id fetch_papers --from-date …`
@@ -13,20 +15,19 @@ in progress". What is stored starts `parse_papers`.
 from airflow.sdk import TriggerRule, dag
 
 from florilegium_airflow.assets import FULL_TEXTS
-from florilegium_airflow.house import DEFAULT_ARGS, NIGHT_FORM, NIGHTLY
+from florilegium_airflow.house import HOUSE, NIGHT_FORM, NIGHTLY
 from florilegium_airflow.operators import GateOperator, OpenOperator, WorkOperator
 from florilegium_airflow.walks import NoticesOperator, WalkOperator, WalksOperator
 
 
 @dag(
     schedule=NIGHTLY,
-    catchup=False,
     # One works, one more may come in to be told that a run is in progress.
     max_active_runs=2,
     params=NIGHT_FORM,
-    default_args=DEFAULT_ARGS,
     tags=["florilegium", "night"],
     doc_md=__doc__,
+    **HOUSE,
 )
 def fetch_papers() -> None:
     """Walk over the sources, open the night, fetch in batches, and pass the gate."""

@@ -8,18 +8,17 @@ starts `embed_chunks`.
 from airflow.sdk import dag
 
 from florilegium_airflow.assets import DOCUMENTS, FULL_TEXTS
-from florilegium_airflow.house import DEFAULT_ARGS, GATE_FORM
+from florilegium_airflow.house import GATE_FORM, HOUSE
 from florilegium_airflow.operators import GateOperator, JoinOperator, WorkOperator
 
 
 @dag(
     schedule=[FULL_TEXTS],
-    catchup=False,
     max_active_runs=1,
     params=GATE_FORM,
-    default_args=DEFAULT_ARGS,
     tags=["florilegium", "night"],
     doc_md=__doc__,
+    **HOUSE,
 )
 def parse_papers() -> None:
     """Join the night, parse in batches, and pass the gate."""

@@ -29,17 +29,19 @@ __all__ = [
     "PublishSettings",
     "RetrieveSettings",
     "Settings",
+    "StackSettings",
     "StoreSettings",
     "load_settings",
 ]
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # What was given may be a secret in the wrong place: an error names the field alone.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class DatabaseSettings(_Frozen):
-    """Where the facts live. Passwords come from PGPASSFILE, never from the URL."""
+    """Where the facts live. Passwords come from a file or apart, never from the URL."""
 
     url: str = Field(
         default="postgresql+psycopg2://florilegium_writer@127.0.0.1:5432/florilegium",
@@ -51,6 +53,9 @@ class DatabaseSettings(_Frozen):
     )
     passfile: Path | None = Field(
         default=None, description="libpq password file with the passwords of all roles."
+    )
+    password: SecretStr | None = Field(
+        default=None, description="The writer's password, where there is no such file."
     )
     statement_timeout_seconds: int = Field(
         default=120, ge=1, description="Longest single statement of a stage, seconds."
@@ -175,13 +180,21 @@ class EmbedSettings(_Frozen):
 
 
 class RetrieveSettings(_Frozen):
-    """How many passages a question gets."""
+    """How many passages a question gets, and who puts them in order."""
 
     passages_per_question: int = Field(default=8, ge=1, le=64, description="k of the top-k.")
     rrf_constant: int = Field(
         default=60,
         ge=1,
         description="k of reciprocal rank fusion (Cormack, Clarke, Buettcher, SIGIR 2009: 60).",
+    )
+    reranker: str | None = Field(
+        default=None,
+        description="Cross-encoder that reorders the best passages: folder or hub name; none.",
+    )
+    reranker_revision: str = Field(default="", description="Its revision, for a hub name.")
+    reranked_passages: int = Field(
+        default=32, ge=1, le=64, description="Passages of the fusion that the reranker reads."
     )
 
 
@@ -389,6 +402,31 @@ class NightSettings(_Frozen):
     max_failed_ratio: float = Field(
         default=0.5, ge=0, le=1, description="A stage's gate fails above this failed share."
     )
+    late_hours: float = Field(
+        default=26, gt=0, description="A night is late when none was done for so many hours."
+    )
+
+
+class StackSettings(_Frozen):
+    """What ``florilegium stack up`` starts on this machine."""
+
+    executor: Literal["local", "celery"] = Field(
+        default="local",
+        description="Who runs tasks: the scheduler itself, or Celery workers behind a Redis.",
+    )
+    workers: int = Field(default=2, ge=1, le=16, description="Celery workers.")
+    worker_slots: int = Field(
+        default=2, ge=1, le=64, description="Tasks that one Celery worker runs at once."
+    )
+    airflow_database_url: str | None = Field(
+        default=None,
+        # No password here: libpq takes it from the file that PGPASSFILE names.
+        pattern=r"^postgresql\+psycopg2://[^:@/]+@",
+        description="Airflow's own database, without password: old runs are cleaned out weekly.",
+    )
+    airflow_keep_days: int = Field(
+        default=90, ge=7, description="Airflow's runs and logs in its database are kept so long."
+    )
 
 
 class PublishSettings(_Frozen):
@@ -441,6 +479,7 @@ class Settings(BaseSettings):
         env_file="var/florilegium.env",
         frozen=True,
         extra="forbid",
+        hide_input_in_errors=True,
     )
 
     database: DatabaseSettings = DatabaseSettings()
@@ -454,6 +493,7 @@ class Settings(BaseSettings):
     answer: AnswerSettings = AnswerSettings()
     llm: LlmSettings = LlmSettings()
     night: NightSettings = NightSettings()
+    stack: StackSettings = StackSettings()
     publish: PublishSettings = PublishSettings()
     pages: PagesSettings = PagesSettings()
     killpoint: str | None = Field(

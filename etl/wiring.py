@@ -29,10 +29,12 @@ from etl.fetch.sources.unpaywall import Unpaywall
 from etl.journey import Ports
 from etl.night.night import Night
 from etl.night.stages import Desk
+from etl.night.upkeep import Upkeep
 from etl.parse.grobid_reader import GrobidParser
 from etl.parse.reader import IsolatedParser
 from etl.ports import Answerer, Parser, Source
 from etl.records import Fingerprint, MediaType
+from etl.retrieve.cross_encoder import CrossEncoderReranker
 from etl.retrieve.fingerprint import retriever_recipe
 from etl.retrieve.query import query_terms
 from etl.settings import Settings
@@ -51,6 +53,7 @@ from etl.store.quota import PostgresGate
 from etl.store.runs import RunStore
 from etl.store.spends import SpendStore
 from etl.store.takedown import TakedownStore
+from etl.store.upkeep import UpkeepStore
 from etl.store.watermarks import WalkStore
 from etl.store.works import WorkStore
 
@@ -61,6 +64,7 @@ __all__ = [
     "build_parser",
     "build_ports",
     "build_recipes",
+    "build_upkeep",
     "open_door",
     "open_source",
 ]
@@ -71,7 +75,8 @@ def build_ports(settings: Settings) -> Ports:
     embedder = SentenceTransformerEmbedder(settings.embed)
     budget = min(settings.chunk.max_tokens, embedder.max_tokens)
     tokenizer = str(embedder.space.fingerprint.recipe["tokenizer"])
-    recipe = retriever_recipe(settings.retrieve)
+    reranker = CrossEncoderReranker(settings.retrieve) if settings.retrieve.reranker else None
+    recipe = retriever_recipe(settings.retrieve, reranker)
     answerers: dict[str, Answerer] = {}
     for name in settings.answer.answerers:
         if name == "extractive":
@@ -90,6 +95,7 @@ def build_ports(settings: Settings) -> Ports:
         max_chunk_tokens=budget,
         answerers=answerers,
         retrieve=settings.retrieve,
+        reranker=reranker,
     )
 
 
@@ -134,6 +140,12 @@ def assemble_night(settings: Settings, ports: Ports, database: Database) -> Nigh
         rule_id=rule.fingerprint_id,
     )
     return Night(desk, database, QuestionStore(database), lambda: _recipes(ports, rule))
+
+
+def build_upkeep(settings: Settings) -> Upkeep:
+    """Build the weekly round; the tables are reached as their owner."""
+    owner = open_database(settings.database, url=settings.database.owner_url)
+    return Upkeep(UpkeepStore(owner), FsspecFileStore(settings.store.uri))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

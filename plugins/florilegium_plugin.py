@@ -6,13 +6,15 @@ from the plugin loader, which would otherwise execute each of its files a second
 bare file stem (a ``pools.py`` would become the process-wide module ``pools``).
 
 Every process of Airflow loads this file, each task too, so nothing is imported here but Airflow's
-own base class and a stand-in that builds the pages when the API server is first asked for one.
+own base class, the listener that writes notes on runs, and a stand-in that builds the pages when
+the API server is first asked for one.
 """
 
 from typing import TYPE_CHECKING, Any
 
 from airflow.plugins_manager import AirflowPlugin
 
+from florilegium_airflow import run_notes
 from florilegium_airflow.web.lazy import LazyApp
 
 if TYPE_CHECKING:
@@ -40,9 +42,10 @@ def _view(name: str, page: str, **more: str) -> dict[str, Any]:
 
 
 class FlorilegiumPlugin(AirflowPlugin):
-    """Serves the pages below ``/florilegium`` and shows them in Airflow's navigation."""
+    """Serves the pages below ``/florilegium``, shows them in the navigation, notes on runs."""
 
     name = "florilegium"
+    listeners: list[Any] = [run_notes]  # noqa: RUF012 - as Airflow declares it
     fastapi_apps: list[dict[str, Any]] = [  # noqa: RUF012 - as Airflow declares it
         {"app": LazyApp(_pages), "url_prefix": _PREFIX, "name": "Florilegium"}
     ]

@@ -27,7 +27,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how many stages, chosen by seed, each kill point is tried in (tests/crash)",
     )
     parser.addoption(
-        "--live", default=None, help="mail address to ask the real sources with (tests/live)"
+        "--live",
+        default=None,
+        help="mail address to ask the real sources with (tests/live)",
+    )
+    parser.addoption(
+        "--faults",
+        action="store_true",
+        help="disturb nights on a live stack, one fault a night (tests/e2e, a quarter of an hour)",
     )
     parser.addoption(
         "--recorded",

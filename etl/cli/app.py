@@ -7,10 +7,11 @@ from typing import NoReturn
 
 import typer
 
-from etl.cli import catalogue, history, intake, nights, papers, people, reports, works
+from etl.cli import catalogue, history, intake, nights, papers, people, reports, upkeep, works
 from etl.cli.calibrate import calibrate
 from etl.cli.door import quiet_logs
 from etl.cli.evaluate import evaluate
+from etl.cli.search import search
 from etl.stack.commands import app as stack_app
 
 __all__ = ["app", "main"]
@@ -49,8 +50,10 @@ for command in (
     people.prevalence,
     calibrate,
     reports.doctor,
+    upkeep.maintain,
     papers.parse,
     papers.retrieve,
+    search,
     papers.verify,
     evaluate,
 ):

@@ -16,17 +16,17 @@ from rich.progress import track
 from etl.cli.door import EXIT_WORK_FAILED, JsonFlag, console, door, show_json
 from etl.cli.tables import show_rows
 from etl.errors import UsageError
+from etl.night.report import write_report
 from etl.publish.bibtex import bibtex_entries
 from etl.publish.crate import CrateSource, write_crate
 from etl.publish.dictionary import contract_csv, dictionary_csv, dictionary_markdown
 from etl.publish.export import ExportFormat, export_rows
 from etl.publish.orkg import orkg_lines
 from etl.publish.parquet import write_parquet
-from etl.publish.report import night_html, night_json
+from etl.publish.report import night_json
 from etl.settings import load_settings
 from etl.store.database import open_database
 from etl.store.history import HistoryStore, Release, ReleasePart
-from etl.store.night_report import NightReportStore
 from etl.store.queries import sql_folder
 from etl.store.reports import ReportStore
 
@@ -123,10 +123,7 @@ def report(
 ) -> None:
     """Write the report of a night: one HTML page that needs nothing else, and its JSON."""
     with door(as_json=as_json):
-        facts = NightReportStore(open_database(load_settings().database)).read(run)
-        with _replaced(out) as page, _replaced(out.with_suffix(".json")) as beside:
-            page.write_text(night_html(facts), encoding="utf-8")
-            beside.write_text(night_json(facts), encoding="utf-8")
+        facts = write_report(open_database(load_settings().database), out, run_id=run)
         if as_json:
             typer.echo(night_json(facts))
         else:

@@ -10,8 +10,8 @@ from etl.catalogue.load import load_catalogue
 from etl.cli.door import EXIT_WORK_FAILED, JsonFlag, console, door, show_json
 from etl.cli.tables import show_answers, show_life, show_rows
 from etl.parse.grobid_health import grobid_health
-from etl.settings import load_settings
-from etl.stack.doctor import DatabaseFacts, ReaderFacts, run_checks
+from etl.settings import Settings, load_settings
+from etl.stack.doctor import DatabaseFacts, Lateness, ReaderFacts, run_checks
 from etl.stack.paths import StackPaths
 from etl.store.database import open_database
 from etl.store.migrate import read_server
@@ -49,10 +49,22 @@ def plan(*, as_json: JsonFlag = False) -> None:
             out.print("nothing to do but look for new papers")
 
 
-def status(*, as_json: JsonFlag = False) -> None:
+def status(
+    *,
+    late: Annotated[
+        bool,
+        typer.Option(help="Only say whether a night is overdue; exit code 1 where one is."),
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
     """Show the corpus, the last runs, and what failed with what to do."""
     with door(as_json=as_json):
-        found = ReportStore(open_database(load_settings().database)).status()
+        settings = load_settings()
+        reports = ReportStore(open_database(settings.database))
+        if late:
+            _show_lateness(_lateness(reports, settings), as_json=as_json)
+            return
+        found = reports.status()
         if as_json:
             show_json(found)
             return
@@ -97,6 +109,7 @@ def doctor(*, as_json: JsonFlag = False) -> None:
             paths=StackPaths(Path.cwd()),
             database=lambda: DatabaseFacts(**asdict(read_server(database))),
             grobid=lambda: ReaderFacts(**asdict(grobid_health(settings.grobid))),
+            lateness=lambda: _lateness(ReportStore(database), settings),
         )
         rows = [
             {"check": c.name, "state": c.state, "line": c.line, "next_step": c.next_step}
@@ -107,4 +120,17 @@ def doctor(*, as_json: JsonFlag = False) -> None:
         else:
             show_rows(console(), "Doctor", rows)
     if any(check.state == "fail" for check in checks):
+        raise typer.Exit(EXIT_WORK_FAILED)
+
+
+def _lateness(reports: ReportStore, settings: Settings) -> Lateness:
+    return Lateness(hours=reports.hours_since_night(), limit_hours=settings.night.late_hours)
+
+
+def _show_lateness(found: Lateness, *, as_json: bool) -> None:
+    if as_json:
+        show_json({"is_late": found.is_late, **asdict(found)})
+    else:
+        console().print(f"{'late' if found.is_late else 'in time'}: {found.line}")
+    if found.is_late:
         raise typer.Exit(EXIT_WORK_FAILED)

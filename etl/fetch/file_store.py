@@ -10,7 +10,10 @@ Next:     parse
 
 import os
 import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import fsspec
@@ -68,6 +71,37 @@ class FsspecFileStore:
         except OSError as error:
             msg = f"file store: cannot read {store_path}: {error}; restore it from a backup"
             raise ServiceUnavailableError(msg) from error
+
+    def paths(self, *, older_than_seconds: float) -> list[str]:
+        """
+        Files that have lain here for some time, drafts of a crash included, as store paths.
+
+        Raises:
+            ServiceUnavailableError: The store does not answer.
+        """
+        limit = datetime.now(UTC).timestamp() - older_than_seconds
+        try:
+            found = self._files.find(self._root, detail=True) if self._has_root() else {}
+        except OSError as error:
+            msg = f"file store: cannot list {self._root}: {error}"
+            raise ServiceUnavailableError(msg) from error
+        prefix = len(self._root.rstrip("/")) + 1
+        return sorted(name[prefix:] for name, facts in found.items() if _changed_at(facts) < limit)
+
+    def _has_root(self) -> bool:
+        return bool(self._files.exists(self._root))
+
+
+def _changed_at(facts: Mapping[str, Any]) -> float:
+    """When a file was last written, seconds since the epoch; stores name it differently."""
+    for name in ("mtime", "LastModified", "last_modified", "updated", "created"):
+        moment = facts.get(name)
+        if isinstance(moment, datetime):
+            return moment.timestamp()
+        if isinstance(moment, int | float):
+            return float(moment)
+    # Unknown: young, so that nothing is taken for left over.
+    return float("inf")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -22,6 +22,7 @@ from etl.fetch.corpus_walk import WalkReport
 from etl.night.heartbeat import Heartbeat
 from etl.night.item import ItemHand
 from etl.night.killpoint import Killpoint, killpoint
+from etl.night.report import report_path, write_report
 from etl.night.stages import Desk, work_one
 from etl.night.together import work_together
 from etl.ports import PatientAnswerer
@@ -98,7 +99,9 @@ class Night:
 
         Raises:
             RunInProgressError: Another run is alive.
+            UsageError: A work or question that is not here is asked for.
         """
+        self._runs.check_asked(work_ids, question_ids)
         recipes = self._recipes()
         run_id = self._runs.begin(
             kind=kind,
@@ -218,6 +221,10 @@ class Night:
         if questions:
             vectors = journey.embed_questions(questions, self._desk.ports)
             self._desk.chunks.save_question_vectors(space_id, questions, vectors)
+
+    def label(self, batch_id: int) -> str:
+        """Which papers a batch holds, for people; names are untrusted text."""
+        return self._runs.batch_label(batch_id)
 
     def size(self, batch_id: int) -> int:
         """How many items a batch has."""
@@ -366,6 +373,14 @@ class Night:
     def counts(self, run_id: int) -> dict[str, int]:
         """What a run has really done so far, counted from its facts."""
         return self._desk.decisions.night_counts(run_id)
+
+    def report(self, run_id: int) -> str:
+        """Write the report of a run that has ended; returns where its page lies."""
+        folder = self._desk.settings.publish.reports.resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        page = report_path(folder, run_id)
+        write_report(self._database, page, run_id=run_id)
+        return str(page)
 
     def finish(self, run_id: int) -> dict[str, int]:
         """Close the run; returns what it really did, counted from its facts."""

@@ -268,13 +268,7 @@ def _find_again(evidence: Evidence, document: Document) -> Evidence | None:
 
 def _decide(desk: Desk, claim: Claim) -> Write:
     work_id = claim.subject_id
-    cast_foreign_votes(
-        work_id,
-        people=desk.people,
-        foreign=desk.foreign,
-        documents=desk.documents,
-        run_id=claim.run_id,
-    )
+    cast_foreign_votes(work_id, people=desk.people, foreign=desk.foreign, documents=desk.documents)
     release_id = desk.decisions.next_release()
     # Read before the input: what changes in between makes the key differ, and the work due again.
     input_md5 = desk.decisions.load_key(work_id)

@@ -38,7 +38,7 @@ _COLOURS: Mapping[str, str] = {
     **{f"p{number}": f"#0101{number:02x}" for number in range(len(HATCHES))},
     **{f"on{number}": f"#0102{number:02x}" for number in range(len(HATCHES))},
 }
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     # Text stays text, so that the page's font and a screen reader reach it; ids are the same
     # each time; a dollar in a label is a dollar.
     "svg.fonttype": "none",

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from etl.errors import FlorilegiumError, TransientError, UsageError
 from etl.stack.credentials import ensure_credentials
+from etl.stack.env_example import env_example
 from etl.stack.lifecycle import StartOptions, bring_down, bring_up
 from etl.stack.network import HOST
 from etl.stack.paths import StackPaths
@@ -85,6 +86,15 @@ def status(*, root: _Root = Path(), as_json: _Json = False) -> None:
     raise typer.Exit(1 if unhealthy else 0)
 
 
+@app.command()
+def env(
+    *,
+    example: Annotated[bool, typer.Option(help="Leave the secrets empty.")] = False,
+) -> None:
+    """Print the variables of docker-compose.yml with fresh secrets, to be kept as .env."""
+    typer.echo(env_example(has_secrets=not example), nl=False)
+
+
 def describe_login(paths: StackPaths, state: StackState) -> str:
     """
     The web address and how to sign in.
@@ -123,7 +133,7 @@ def _facts(paths: StackPaths, state: StackState, unhealthy: list[str]) -> dict[s
 def _show(paths: StackPaths, state: StackState, unhealthy: list[str]) -> None:
     table = Table("component", "state", "healthy", "pid", "restarts", "log")
     for name, each in state.components.items():
-        is_healthy = "no" if name in unhealthy else "yes"
+        is_healthy = "no" if name in unhealthy or each.state != "running" else "yes"
         log = Path(each.log).name
         table.add_row(name, each.state, is_healthy, str(each.pid or ""), str(each.restarts), log)
     Console().print(table)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from etl.stack.paths import StackPaths
 from etl.stack.private_file import read_json, write_private
 
-__all__ = ["USERS", "Credentials", "ensure_credentials"]
+__all__ = ["USERS", "Credentials", "ensure_credentials", "fernet_key"]
 
 #: Web users of the local stack and their role in Airflow.
 USERS = {"admin": "admin", "viewer": "viewer"}
@@ -24,6 +24,8 @@ class Credentials:
     api_secret: str
     #: Encrypts connections in the metadata database (32 bytes, base64).
     fernet_key: str
+    #: Opens the queue of tasks, where Celery workers take them.
+    broker_password: str
     #: Web password by user.
     passwords: dict[str, str]
 
@@ -42,7 +44,8 @@ def ensure_credentials(paths: StackPaths) -> Credentials:
     fresh = {
         "jwt_secret": secrets.token_hex(32),
         "api_secret": secrets.token_hex(32),
-        "fernet_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "fernet_key": fernet_key(),
+        "broker_password": secrets.token_hex(32),
     }
     keys = fresh | known
     if keys != known:
@@ -53,3 +56,8 @@ def ensure_credentials(paths: StackPaths) -> Credentials:
     if passwords != logins:
         write_private(paths.passwords, json.dumps(passwords, indent=2) + "\n")
     return Credentials(**{name: keys[name] for name in fresh}, passwords=passwords)
+
+
+def fernet_key() -> str:
+    """A new key in the form Fernet wants: 32 bytes, base64."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()

@@ -11,13 +11,16 @@ from pathlib import Path
 
 from etl.errors import FlorilegiumError
 from etl.settings import Settings
+from etl.stack.airflow_setup import declared_pools
+from etl.stack.environment import inherited_environment
 from etl.stack.network import HOST, is_port_free
+from etl.stack.night import open_rest
 from etl.stack.paths import StackPaths
 from etl.stack.private_file import make_folder
 from etl.stack.rest import unhealthy_components
 from etl.stack.state import Phase, StackState, load_state
 
-__all__ = ["Check", "CheckState", "DatabaseFacts", "ReaderFacts", "run_checks"]
+__all__ = ["Check", "CheckState", "DatabaseFacts", "Lateness", "ReaderFacts", "run_checks"]
 
 #: The oldest pgvector that fills a filtered HNSW search and is free of known crashes.
 _PGVECTOR = (0, 8, 3)
@@ -86,12 +89,34 @@ class ReaderFacts:
     next_step: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lateness:
+    """How long ago a night was done; asked of the facts, so that no scheduler need live."""
+
+    #: None before the first night.
+    hours: float | None
+    limit_hours: float
+
+    @property
+    def is_late(self) -> bool:
+        """True where nights were done once, and none for too long."""
+        return self.hours is not None and self.hours > self.limit_hours
+
+    @property
+    def line(self) -> str:
+        """In words."""
+        if self.hours is None:
+            return "no night was done yet"
+        return f"the last night was done {self.hours:.1f} h ago, the limit is {self.limit_hours:g}"
+
+
 def run_checks(
     settings: Settings,
     *,
     paths: StackPaths,
     database: Callable[[], DatabaseFacts] | None = None,
     grobid: Callable[[], ReaderFacts] | None = None,
+    lateness: Callable[[], Lateness] | None = None,
 ) -> list[Check]:
     """
     Look at everything once; nothing is changed but the folder ``var``, which is made.
@@ -102,6 +127,7 @@ def run_checks(
         database: Asks the store; raises ServiceUnavailableError where it does not answer.
             None leaves the database out.
         grobid: Asks the GROBID server; None leaves it out.
+        lateness: Asks when the last night was done; None leaves it out.
 
     Returns:
         Checks in a fixed order; the machine can run a night where none has failed.
@@ -117,6 +143,8 @@ def run_checks(
         *_check_database(database),
         *_check_grobid(grobid),
         _check_airflow(paths, state),
+        _check_pools(paths, state),
+        *_check_lateness(lateness),
         _check_port(state),
     ]
 
@@ -272,6 +300,43 @@ def _check_airflow(paths: StackPaths, state: StackState | None) -> Check:
         line=f"not healthy: {', '.join(unhealthy)}",
         next_step=f"see {paths.log(unhealthy[0])}",
     )
+
+
+def _check_pools(paths: StackPaths, state: StackState | None) -> Check:
+    """A task whose pool is missing waits for ever without a word: nobody else says so."""
+    if state is None or not state.is_supervised or state.phase is not Phase.READY:
+        return Check(name="pools", state=CheckState.OFF, line="Airflow is not up")
+    try:
+        wanted = set(declared_pools(paths, inherited_environment()))
+        missing = sorted(wanted - open_rest(paths).pools())
+    except FlorilegiumError as error:
+        return Check(
+            name="pools",
+            state=CheckState.FAIL,
+            line=str(error),
+            next_step="florilegium stack status",
+        )
+    if not missing:
+        return Check(name="pools", state=CheckState.OK, line=f"all {len(wanted)} are there")
+    return Check(
+        name="pools",
+        state=CheckState.FAIL,
+        line=f"missing: {', '.join(missing)}; tasks that need them wait for ever",
+        next_step="florilegium stack down, then florilegium stack up, which makes them",
+    )
+
+
+def _check_lateness(lateness: Callable[[], Lateness] | None) -> list[Check]:
+    if lateness is None:
+        return []
+    try:
+        found = lateness()
+    except FlorilegiumError as error:
+        return [Check(name="night", state=CheckState.OFF, line=str(error))]
+    if not found.is_late:
+        return [Check(name="night", state=CheckState.OK, line=found.line)]
+    step = "florilegium status says how the last runs ended; florilegium stack status what runs"
+    return [Check(name="night", state=CheckState.FAIL, line=found.line, next_step=step)]
 
 
 def _check_port(state: StackState | None) -> Check:

@@ -34,6 +34,11 @@ class StackPaths:
         return self.home / "airflow"
 
     @property
+    def broker(self) -> Path:
+        """Redis: its configuration (mode 0600) and the queue of tasks."""
+        return self.home / "redis"
+
+    @property
     def logs(self) -> Path:
         """One file a component; ``tasks/`` holds Airflow's task logs."""
         return self.home / "logs"

@@ -221,10 +221,14 @@ class AirflowRest:
         words = [_log_line(entry) for entry in content]
         return [line for line in words if not line.startswith("::")][-lines:]
 
+    def pools(self) -> frozenset[str]:
+        """Names of the pools there are."""
+        found = self._call("GET", "/api/v2/pools", params={"limit": 100})["pools"]
+        return frozenset(each["name"] for each in found)
+
     def ensure_pool(self, name: str, pool: Mapping[str, object]) -> None:
         """Make a pool unless it is there; slots that an operator changed are kept."""
-        names = {each["name"] for each in self._call("GET", "/api/v2/pools")["pools"]}
-        if name not in names:
+        if name not in self.pools():
             self._call("POST", "/api/v2/pools", json={"name": name, **pool})
 
     def _call(self, method: str, path: str, **request: Any) -> Any:  # noqa: ANN401 - JSON

@@ -52,6 +52,8 @@ class StackState:
     created: float
     web_port: int | None = None
     postgres_port: int | None = None
+    #: Port of the queue of tasks; None where no Celery worker listens to one.
+    broker_port: int | None = None
     #: What it does now, for people.
     step: str = ""
     #: Why it failed, for people.

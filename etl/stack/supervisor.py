@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
@@ -23,12 +23,14 @@ import psutil
 import structlog
 
 from etl.errors import FlorilegiumError, RunInProgressError, ServiceUnavailableError
+from etl.settings import StackSettings, load_settings
 from etl.stack.airflow_setup import (
     airflow_components,
     declared_pools,
     is_migrated,
     note_migrated,
 )
+from etl.stack.broker import broker_command
 from etl.stack.component import Component
 from etl.stack.credentials import ensure_credentials
 from etl.stack.environment import (
@@ -44,6 +46,7 @@ from etl.stack.private_file import make_folder, write_private
 from etl.stack.rest import AirflowRest, unhealthy_components
 from etl.stack.sessions import end_sessions
 from etl.stack.state import ComponentState, Phase, StackState, load_state, save_state
+from etl.stack.workers import worker_components
 
 __all__ = ["Supervisor", "SupervisorOptions", "main"]
 
@@ -71,6 +74,7 @@ class SupervisorOptions:
     postgres_port: int | None = None
     #: False: leave the tables and the catalogue of florilegium alone.
     prepares: bool = True
+    stack: StackSettings = field(default_factory=StackSettings)
 
 
 class Supervisor:
@@ -84,6 +88,7 @@ class Supervisor:
         self._is_stopping = False
         self._postgres_restarts = 0
         self._web_port = 0
+        self._broker_port: int | None = None
         self._state = StackState(
             phase=Phase.STARTING, pid=os.getpid(), created=psutil.Process().create_time()
         )
@@ -142,11 +147,19 @@ class Supervisor:
         write_private(paths.env_file, "".join(f"{name}={value}\n" for name, value in facts.items()))
         # What the user has set himself wins over what the stack knows.
         stages = facts | inherited_environment()
+        broker_port = self._start_broker(credentials.broker_password)
         environment = stages | airflow_environment(
-            paths, credentials, self._postgres, self._web_port
+            paths,
+            credentials,
+            self._postgres,
+            web_port=self._web_port,
+            broker_port=broker_port,
+            given=inherited_environment(),
         )
         self._prepare(stages, environment)
-        self._start_components(environment)
+        self._start_components(airflow_components(self._web_port), environment)
+        if broker_port is not None:
+            self._start_components(worker_components(self._options.stack), environment)
         self._await_health()
         rest = AirflowRest(
             f"http://{HOST}:{self._web_port}", "admin", credentials.passwords["admin"]
@@ -169,6 +182,7 @@ class Supervisor:
         ]
         end_sessions(leaders, grace_seconds=0)
         self._web_port = last.web_port or 0
+        self._broker_port = last.broker_port
 
     def _choose_web_port(self) -> None:
         self._web_port = choose_port(
@@ -215,8 +229,20 @@ class Supervisor:
                 f"{step} failed (exit code {running.returncode}), see {log}: {_last_line(log)}"
             )
 
-    def _start_components(self, environment: Mapping[str, str]) -> None:
-        for name, command in airflow_components(self._web_port).items():
+    def _start_broker(self, password: str) -> int | None:
+        """Start what Celery workers listen to; None where tasks run in the scheduler."""
+        if self._options.stack.executor == "local":
+            return None
+        port = choose_port(wanted=None, preferred=self._broker_port, purpose="the queue of tasks")
+        self._say("starting the queue of tasks", broker_port=port)
+        command = broker_command(self._paths, port=port, password=password)
+        self._start_components({"redis": command}, inherited_environment())
+        return port
+
+    def _start_components(
+        self, commands: Mapping[str, Sequence[str]], environment: Mapping[str, str]
+    ) -> None:
+        for name, command in commands.items():
             if self._is_stopping:
                 return
             component = Component(
@@ -296,8 +322,10 @@ class Supervisor:
     def _stop(self, message: str) -> None:
         """Stop all, database last; a stop that fails in part still stops the rest."""
         self._say("stopping Airflow", phase=Phase.STOPPING, message=message)
-        # The API server last: tasks that end within the grace report to it.
-        for names in (("scheduler", "dag-processor", "triggerer"), ("api-server",)):
+        # The API server last but Redis: tasks that end within the grace report to it.
+        last = ("api-server", "redis")
+        first = tuple(each.name for each in self._components if each.name not in last)
+        for names in (first, *((name,) for name in last)):
             leaders = [c.leader for c in self._components if c.name in names and c.leader]
             killed = end_sessions(leaders, grace_seconds=_GRACE_SECONDS)
             _log.info("stack.components_stopped", components=names, killed=killed)
@@ -344,6 +372,7 @@ def main() -> int:
             web_port=given.web_port,
             postgres_port=given.postgres_port,
             prepares=not given.bare,
+            stack=load_settings().stack,
         )
     ).run()
 

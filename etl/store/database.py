@@ -125,6 +125,8 @@ def open_database(settings: DatabaseSettings, *, url: str | None = None) -> Data
     arguments = {"options": options, "application_name": "florilegium", "connect_timeout": 10}
     if settings.passfile is not None:
         arguments["passfile"] = str(settings.passfile.resolve())
+    if settings.password is not None and url in (None, settings.url):
+        arguments["password"] = settings.password.get_secret_value()
     engine = create_engine(
         _checked_url(url or settings.url),
         connect_args=arguments,
@@ -162,6 +164,13 @@ def open_reader(settings: DatabaseSettings, pages: PagesSettings) -> Database:
         pool_pre_ping=True,
     )
     return Database(engine)
+
+
+def writer_url(*, host: str, port: int | None, database: str, role: str) -> str:
+    """An address of the parts that a form asks for; no password belongs into it."""
+    return URL.create(
+        "postgresql+psycopg2", username=role, host=host, port=port or 5432, database=database
+    ).render_as_string()
 
 
 def _checked_url(url: str) -> URL:

@@ -64,6 +64,11 @@ class ReportStore:
             "failures": self._rows("run_failures", run_id=last),
         }
 
+    def hours_since_night(self) -> float | None:
+        """How long ago a night was done; None before the first."""
+        hours = self._read("hours_since_night")[0].hours
+        return None if hours is None else float(hours)
+
     def endings(self, run_id: int) -> Rows:
         """Papers of a run that were not answered, with outcome and code."""
         return self._rows("run_endings", run_id=run_id)

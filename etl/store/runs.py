@@ -108,6 +108,27 @@ class RunStore:
                 ).scalar_one()
             )
 
+    def check_asked(
+        self, work_ids: Sequence[int] | None, question_ids: Sequence[str] | None
+    ) -> None:
+        """
+        Refuse to confine a run to what is not here: it would end well and have done nothing.
+
+        Raises:
+            UsageError: Works or questions that nobody knows, named.
+        """
+        row = self._database.read(
+            query("run", "unknown_asked"),
+            work_ids=list(work_ids or ()),
+            question_ids=list(question_ids or ()),
+        )[0]
+        if row.work_ids:
+            named = ", ".join(str(each) for each in row.work_ids[:5])
+            raise UsageError(f"there is no work {named}; out.papers lists all of them")
+        if row.question_ids:
+            named = ", ".join(printable(each)[:20] for each in row.question_ids[:5])
+            raise UsageError(f"there is no question {named}; out.catalogue lists all of them")
+
     @staticmethod
     def _is_alive(connection: Connection, running: Any) -> bool:  # noqa: ANN401 - a row
         if running.holder == "lease":
@@ -245,6 +266,14 @@ class RunStore:
             stage=row.stage,
             subject_ids=tuple(row.subject_ids),
         )
+
+    def batch_label(self, batch_id: int) -> str:
+        """Which papers a batch holds, for people: ``a.pdf … k.pdf (16 papers)``."""
+        row = self._database.read(query("run", "batch_label"), batch_id=batch_id)[0]
+        first, last = (_short_name(name) for name in (row.first_name, row.last_name))
+        if row.paper_count < 2:
+            return first
+        return f"{first} … {last} ({row.paper_count} papers)"
 
     def still_due(self, batch: Batch) -> list[tuple[int, int, int | None]]:
         """
@@ -427,3 +456,9 @@ def _stale(claim: Claim) -> StaleAttemptError:
         f"{claim.stage} {claim.subject_id}: attempt {claim.attempt} is no longer the "
         "newest; nothing was written"
     )
+
+
+def _short_name(name: str | None) -> str:
+    """The end of a paper's name, which tells papers of one folder apart; safe to show."""
+    shown = printable((name or "").rsplit("/", maxsplit=1)[-1])
+    return shown if len(shown) <= 40 else f"…{shown[-39:]}"

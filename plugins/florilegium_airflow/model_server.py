@@ -15,6 +15,7 @@ from airflow.sdk.definitions.context import Context
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
 from florilegium_airflow.outcomes import translated
+from florilegium_airflow.queues import STAGE_QUEUES
 from florilegium_airflow.wiring import load_model_server, load_night
 
 __all__ = ["StartModelOperator", "StopModelOperator", "serve_model"]
@@ -28,7 +29,8 @@ class StartModelOperator(BaseOperator):
     def __init__(self, *, task_id: str = "start_model", **kwargs: Any) -> None:
         # As long as a large model may take to load, and its tries.
         limit = timedelta(minutes=30)
-        super().__init__(task_id=task_id, execution_timeout=limit, **kwargs)
+        told = kwargs | {"execution_timeout": limit, "queue": STAGE_QUEUES["answer"]}
+        super().__init__(task_id=task_id, **told)
 
     def execute(self, context: Context) -> str:
         """Return what was done: ``none``, ``not needed``, ``started``, ``shared`` or ``found``."""
@@ -47,7 +49,7 @@ class StopModelOperator(BaseOperator):
     ui_color = "#f9ecd9"
 
     def __init__(self, *, task_id: str = "stop_model", **kwargs: Any) -> None:
-        super().__init__(task_id=task_id, **kwargs)
+        super().__init__(task_id=task_id, **(kwargs | {"queue": STAGE_QUEUES["answer"]}))
 
     def execute(self, context: Context) -> str:
         """Return what was done: ``none``, ``stopped`` or ``shared``."""

@@ -7,9 +7,11 @@ stage find each other by name: ``plan``, the stage's own word, ``gate``, in one 
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, NoReturn
 
+import jinja2
 import structlog
 from airflow.sdk import Asset, BaseOperator, TriggerRule
 from airflow.sdk.definitions.context import Context
@@ -21,8 +23,12 @@ from airflow.sdk.exceptions import (
     DownstreamTasksSkipped,
 )
 
+from etl.errors import FlorilegiumError
+from florilegium_airflow.house import NIGHT_ZONE
+from florilegium_airflow.lineage import lineage_of
 from florilegium_airflow.outcomes import translated
 from florilegium_airflow.pools import STAGE_POOLS
+from florilegium_airflow.queues import STAGE_QUEUES
 from florilegium_airflow.wiring import load_library_settings, load_night
 
 __all__ = [
@@ -97,7 +103,8 @@ class OpenOperator(PlanOperator):
     """
 
     def __init__(self, *, kind: str, is_walked: bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        # Its plan asks the sources what there is, so it runs where the fetching runs.
+        super().__init__(**(kwargs | {"queue": STAGE_QUEUES["fetch"]}))
         self.kind = kind
         self.is_walked = is_walked
 
@@ -158,18 +165,37 @@ class WorkOperator(BaseOperator):
             task_id=stage,
             stage=stage,
             pool=STAGE_POOLS[stage],
+            queue=STAGE_QUEUES[stage],
             # Batches are cut to some 15 minutes; 16 papers that each use up the parser's two
             # minutes take 32. What was done before a timeout stays done.
             execution_timeout=timedelta(hours=1),
             map_index_template="{{ batch_name | default('batch ' ~ task.batch_id) }}",
         ).expand(batch_id=batch_ids)
 
+    def render_template_fields(
+        self, context: Context, jinja_env: jinja2.Environment | None = None
+    ) -> None:
+        """Name the batch by its papers before it starts; Airflow shows that name at once."""
+        super().render_template_fields(context, jinja_env)
+        # A database that is away is found, and waited for, by the work itself.
+        with suppress(FlorilegiumError):
+            self._name(context, load_night().label(self.batch_id))
+
     def execute(self, context: Context) -> dict[str, int]:
         """Return how many papers ended how, and how many are still open."""
         with translated():
             counts = load_night().work(self.batch_id)
-        context["batch_name"] = f"batch {self.batch_id}: {_in_words(counts)}"  # type: ignore[typeddict-unknown-key]
+        name = context.get("batch_name", f"batch {self.batch_id}")
+        self._name(context, f"{name}: {_in_words(counts)}")
         return counts
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:  # noqa: ARG002
+        """Tell a collector of lineage which tables were read and written."""
+        return lineage_of(self.stage)
+
+    @staticmethod
+    def _name(context: Context, name: str) -> None:
+        context["batch_name"] = name  # type: ignore[typeddict-unknown-key]
 
 
 class GateOperator(BaseOperator):
@@ -256,6 +282,10 @@ class PublishOperator(BaseOperator):
         context["outlet_events"][self.emits].extra = _extra(context, run_id, counts)
         return counts
 
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:  # noqa: ARG002
+        """Tell a collector of lineage which tables were read and written."""
+        return lineage_of("publish")
+
 
 class FinishOperator(BaseOperator):
     """
@@ -330,11 +360,28 @@ def _max_failed_ratio(context: Context) -> float:
 
 
 def _extra(context: Context, run_id: int, counts: Mapping[str, int]) -> dict[str, Any]:
-    extra: dict[str, Any] = {RUN_KEY: run_id, "counts": dict(counts)}
+    extra: dict[str, Any] = {RUN_KEY: run_id, "night": _night_of(context), "counts": dict(counts)}
     for asked in (context["params"], _event_extra(context)):
         if asked.get("max_failed_ratio") is not None:
             return {**extra, "max_failed_ratio": float(asked["max_failed_ratio"])}
     return extra
+
+
+def _night_of(context: Context) -> str:
+    """
+    Which night this is, as a date: what a schedule, a backfill or a partition key says.
+
+    A consumer has it from the event that started it, so that a backfilled night keeps its date
+    to the end; a run by hand has the date of its start.
+    """
+    told = _event_extra(context).get("night")
+    if told is not None:
+        return str(told)
+    dag_run = context["dag_run"]
+    if dag_run.partition_key:
+        return str(dag_run.partition_key)[:10]
+    moment = dag_run.logical_date or dag_run.run_after
+    return moment.astimezone(NIGHT_ZONE).date().isoformat()
 
 
 def _in_words(counts: Mapping[str, int]) -> str:

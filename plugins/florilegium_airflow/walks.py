@@ -17,6 +17,7 @@ from airflow.sdk.definitions.xcom_arg import XComArg
 
 from florilegium_airflow.outcomes import translated
 from florilegium_airflow.pools import STAGE_POOLS
+from florilegium_airflow.queues import STAGE_QUEUES
 from florilegium_airflow.wiring import load_library_settings, load_night
 
 __all__ = ["NoticesOperator", "WalkOperator", "WalksOperator", "papers_of"]
@@ -28,7 +29,7 @@ class WalksOperator(BaseOperator):
     ui_color = "#e8eef7"
 
     def __init__(self, *, task_id: str = "walks", **kwargs: Any) -> None:
-        super().__init__(task_id=task_id, **kwargs)
+        super().__init__(task_id=task_id, **(kwargs | {"queue": STAGE_QUEUES["fetch"]}))
 
     def execute(self, context: Context) -> list[str]:
         """Return the units; none for a folder."""
@@ -60,6 +61,7 @@ class WalkOperator(BaseOperator):
         return cls.partial(
             task_id="walk",
             pool=STAGE_POOLS["fetch"],
+            queue=STAGE_QUEUES["fetch"],
             execution_timeout=timedelta(hours=1),
             map_index_template="{{ walk_name | default(task.unit) }}",
         ).expand(unit=units)
@@ -92,6 +94,7 @@ class NoticesOperator(BaseOperator):
         super().__init__(
             task_id=task_id,
             pool=STAGE_POOLS["fetch"],
+            queue=STAGE_QUEUES["fetch"],
             execution_timeout=timedelta(hours=1),
             **kwargs,
         )

@@ -100,13 +100,13 @@ SELECT task, count(*) AS cell_count, count(DISTINCT work_id) AS paper_count,
 FROM out.review_queue GROUP BY task ORDER BY task;
 
 -- name: report_spend
--- What language models took in a run; energy is NULL where the engine tells none.
+-- What language models took in a run; energy is NULL where that of any answer is not known, with a reason.
 SELECT g.model, count(*) AS cell_count, sum(g.call_count) AS call_count, sum(g.prompt_tokens) AS prompt_tokens,
        sum(g.cached_tokens) AS cached_tokens, sum(g.completion_tokens) AS completion_tokens,
        sum(CAST(g.latency_seconds AS double precision)) AS wait_seconds,
-       CASE WHEN bool_and(e.joules IS NOT NULL) THEN sum(e.joules) END AS energy_joules
+       CASE WHEN bool_and(g.energy_joules IS NOT NULL) THEN sum(CAST(g.energy_joules AS double precision)) END AS energy_joules,
+       min(g.energy_reason) AS energy_reason
 FROM core.ballot b
 JOIN core.generation g USING (document_id, question_version_id, answerer_id)
-CROSS JOIN LATERAL (SELECT CAST(to_jsonb(g) ->> 'energy_joules' AS double precision) AS joules) e
 WHERE b.run_id = :run_id AND b.carried_from IS NULL
 GROUP BY g.model ORDER BY g.model;

@@ -28,6 +28,11 @@ ORDER BY q.question_id, x.reason;
 -- name: health
 SELECT work_count, readable_count, question_count, release_id, published_at, last_run_at, due_count FROM out.health;
 
+-- name: hours_since_night
+-- By the database clock; NULL before the first night that was done.
+SELECT CAST(extract(epoch FROM clock_timestamp() - max(ended_at)) / 3600 AS double precision) AS hours
+FROM ops.run WHERE state = 'done' AND kind <> 'adhoc';
+
 -- name: recent_runs
 SELECT f.run_id, f.kind, f.state, f.started_at, r.ended_at, r.note, f.found, f.duplicate, f.excluded, f.failed, f.answered, f.open
 FROM out.flow f JOIN ops.run r USING (run_id)

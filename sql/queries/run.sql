@@ -22,6 +22,12 @@ VALUES (:kind, :trigger, :holder, clock_timestamp() + make_interval(secs => :lea
         :papers, CAST(:work_ids AS bigint[]), CAST(:question_ids AS text[]), :maximum, :is_walked)
 RETURNING run_id;
 
+-- name: unknown_asked
+-- What a run is asked to be confined to and is not here.
+SELECT ARRAY(SELECT unnest(CAST(:work_ids AS bigint[])) EXCEPT SELECT work_id FROM core.work ORDER BY 1) AS work_ids,
+       ARRAY(SELECT unnest(CAST(:question_ids AS text[])) EXCEPT SELECT question_id FROM core.current_question
+             ORDER BY 1) AS question_ids;
+
 -- name: renew_run
 UPDATE ops.run SET lease_until = clock_timestamp() + make_interval(secs => :lease_seconds)
 WHERE run_id = :run_id AND state = 'running'
@@ -96,6 +102,22 @@ LEFT JOIN ops.item i ON i.stage = d.stage AND i.subject_id = d.subject_id AND i.
     AND i.state = 'done'
 WHERE d.stage = :stage
 ORDER BY d.recipe_id, d.subject_id;
+
+-- name: batch_label
+-- How many papers a batch holds, and the first and last of their names.
+WITH b AS (SELECT stage, unnest(subject_ids) AS subject_id FROM ops.batch WHERE batch_id = :batch_id)
+SELECT count(DISTINCT x.name) AS paper_count, min(x.name) AS first_name, max(x.name) AS last_name
+FROM (
+    SELECT s.locator AS name FROM b JOIN ops.sighting s ON b.stage = 'fetch' AND s.sighting_id = b.subject_id
+    UNION ALL
+    SELECT w.name FROM b JOIN core.full_text ft ON b.stage = 'parse' AND ft.full_text_id = b.subject_id
+    JOIN core.work w USING (work_id)
+    UNION ALL
+    SELECT w.name FROM b JOIN core.document d ON b.stage IN ('embed', 'answer') AND d.document_id = b.subject_id
+    JOIN core.work w USING (work_id)
+    UNION ALL
+    SELECT w.name FROM b JOIN core.work w ON b.stage = 'decide' AND w.work_id = b.subject_id
+) x;
 
 -- name: batch_counts
 SELECT count(*) FILTER (WHERE i.state = 'done') AS done,

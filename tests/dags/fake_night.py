@@ -28,7 +28,10 @@ class FakeNight:
     settled: list[tuple[int, str, float]] = field(default_factory=list)
     published: list[int] = field(default_factory=list)
     finished: list[int] = field(default_factory=list)
+    reported: list[int] = field(default_factory=list)
     closed: list[tuple[int, str]] = field(default_factory=list)
+    #: Parts of the weekly round that were done, with whether files were to be deleted.
+    tidied: list[tuple[str, bool]] = field(default_factory=list)
     #: Whether a language model has something to answer.
     is_model_due: bool = True
     #: Stage whose plan fails for good.
@@ -90,6 +93,9 @@ class FakeNight:
         self.planned.append((run_id, stage))
         return [self._first_id(stage) + i for i in range(len(self.batches.get(stage, ())))]
 
+    def label(self, batch_id: int) -> str:
+        return f"a.pdf … k.pdf ({batch_id} papers)"
+
     def asks_models(self) -> bool:
         return self.is_model_due
 
@@ -124,9 +130,17 @@ class FakeNight:
         self.published.append(run_id)
         return {"answered": 3, "not_reported": 1}
 
+    def report(self, run_id: int) -> str:
+        self.reported.append(run_id)
+        return f"/reports/run-{run_id}.html"
+
     def finish(self, run_id: int) -> dict[str, int]:
         self.finished.append(run_id)
         return {"done": 4}
+
+    def do(self, part: str, *, deletes_orphans: bool = False) -> Mapping[str, object]:
+        self.tidied.append((part, deletes_orphans))
+        return {"orphans": 2, "examples": ["ab/cd.pdf"]}
 
     @staticmethod
     def _first_id(stage: str) -> int:
@@ -136,4 +150,5 @@ class FakeNight:
         """Stand in for ``etl.wiring``, so that the door of the plugin is tested too."""
         module = ModuleType("etl.wiring")
         module.build_night = lambda _settings: self  # type: ignore[attr-defined]
+        module.build_upkeep = lambda _settings: self  # type: ignore[attr-defined]
         return module

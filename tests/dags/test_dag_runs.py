@@ -16,6 +16,11 @@ GOOD = {"done": 3, "excluded": 1, "failed": 0, "open": 0}
 BAD = {"done": 1, "excluded": 0, "failed": 3, "open": 0}
 
 
+def today() -> str:
+    """The night of a run by hand; these tests are not run over midnight."""
+    return datetime.now(UTC).date().isoformat()
+
+
 def counted(counts: Mapping[str, int], *, times: int = 1) -> dict[str, int]:
     """A batch's counts as the gate names them."""
     return {f"{state}_count": times * count for state, count in counts.items()}
@@ -83,16 +88,20 @@ def test_a_stage_works_its_batches_and_emits_its_asset(
     assert str(dag_run.state) == "success"
     assert sorted(night.worked) == [night._first_id(stage), night._first_id(stage) + 1]
     counts = {"in_count": 8, **counted(GOOD, times=2)}
-    assert events_of(dag_run) == [(asset, {"run_id": 41, "counts": counts})]
+    assert events_of(dag_run) == [(asset, {"run_id": 41, "night": today(), "counts": counts})]
 
 
 def test_the_last_dag_publishes_once_and_closes_the_run(bag: Any, enter_night: EnterNight) -> None:
     night = enter_night(batches={"decide": [GOOD]})
     dag_run = bag.dags["publish_results"].test()
     assert str(dag_run.state) == "success"
-    assert (night.published, night.finished) == ([41], [41])
+    assert (night.published, night.finished, night.reported) == ([41], [41], [41])
+    told = xcoms_of(dag_run)
+    assert told["report", "return_value"] == "/reports/run-41.html"
+    assert told["report", "report"] == "/florilegium/report?id=41"
+    assert told["report", "_link_ReportLink"] == "/florilegium/report?id=41"
     counts = {"answered": 3, "not_reported": 1}
-    assert events_of(dag_run) == [("release", {"run_id": 41, "counts": counts})]
+    assert events_of(dag_run) == [("release", {"run_id": 41, "night": today(), "counts": counts})]
 
 
 def test_a_stage_with_nothing_to_do_still_emits_its_asset(
@@ -112,11 +121,11 @@ def test_one_batch_is_settled_like_many(bag: Any, enter_night: EnterNight) -> No
     assert night.settled == [(41, "parse", 0.5)]
 
 
-def test_a_batch_carries_its_name_and_its_counts(bag: Any, enter_night: EnterNight) -> None:
+def test_a_batch_is_named_by_its_papers_and_their_end(bag: Any, enter_night: EnterNight) -> None:
     enter_night(batches={"parse": [GOOD]})
     dag_run = bag.dags["parse_papers"].test()
     batch = next(ti for ti in dag_run.get_task_instances() if ti.task_id == "parse")
-    assert batch.rendered_map_index == "batch 200: 3 done, 1 excluded"
+    assert batch.rendered_map_index == "a.pdf … k.pdf (200 papers): 3 done, 1 excluded"
 
 
 def test_xcom_holds_ids_and_counts_only(bag: Any, enter_night: EnterNight) -> None:

@@ -1,70 +1,27 @@
 """The whole thing as a user runs it: services, five DAGs in Airflow, a table; then again."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
-import psutil
 import pytest
 
 from etl.stack.night import CHAIN
-from etl.stack.postgres import EmbeddedPostgres
+from tests.e2e.home import Home, clear_away
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 PAPERS = 5
 QUESTIONS = 28
 
 pytestmark = [pytest.mark.e2e, pytest.mark.airflow, pytest.mark.timeout(900)]
 
 
-class Home:
-    """A project folder of its own: the repository's code, its own ``var``."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        for name in ("dags", "plugins", "samples", "requirements.lock"):
-            (root / name).symlink_to(REPOSITORY / name)
-        self.night = self.florilegium("night", "--json")
-
-    def florilegium(self, *arguments: str) -> dict[str, Any]:
-        """Run a command in the folder; its JSON, or a failure with what it said."""
-        finished = subprocess.run(
-            [sys.executable, "-m", "etl.cli", *arguments],
-            cwd=self.root,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert finished.returncode == 0, finished.stdout[-3000:] + finished.stderr[-6000:]
-        return json.loads(finished.stdout) if finished.stdout.startswith("{") else {}
-
-    def sql(self, statement: str, database: str = "florilegium") -> list[list[str]]:
-        """Rows as text."""
-        lines = EmbeddedPostgres(self.root / "var").run_sql(statement, database=database)
-        return [line.split("|") for line in lines.splitlines()]
-
-
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     root = tmp_path_factory.mktemp("project")
     try:
-        yield Home(root)
+        made = Home(root)
+        made.night = made.florilegium("night", "--json")
+        yield made
     finally:
-        subprocess.run(
-            [sys.executable, "-m", "etl.cli", "stack", "down"], cwd=root, check=True, timeout=120
-        )
-        left = [p.cmdline() for p in psutil.process_iter() if _belongs_to(p, root)]
-        assert left == []
-
-
-def _belongs_to(process: psutil.Process, root: Path) -> bool:
-    try:
-        return str(root) in " ".join(process.cmdline()) or process.cwd().startswith(str(root))
-    except psutil.Error:
-        return False
+        clear_away(root)
 
 
 def test_every_sample_has_an_answer_or_an_honest_reason_to_every_question(home: Home) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -21,23 +22,38 @@ from tests.fakes.typed_answerer import TypedAnswerer, typed_questions
 pytestmark = pytest.mark.store
 
 _VIEWS = "SELECT viewname FROM pg_views WHERE schemaname = 'out' ORDER BY 1"
+#: Two sources tell of the free paper, and one of them does not know its licence: that takes
+#: nothing away.
 _RIGHTS = """
-INSERT INTO core.rights (full_text_id, source, url, version, licence_spdx, licence_source, oa_status,
-                         tdm_basis, tdm_reserved, quote_limit, policy)
-SELECT full_text_id, 'src', 'https://host.example/' || w.name, 'published', {spdx}, 'field', 'unknown',
-       {basis}, false, {limit}, 'p'
-FROM core.full_text JOIN core.work w USING (work_id) WHERE w.name = '{paper}'
+INSERT INTO core.rights (full_text_id, source, url, version, licence_spdx, licence_source,
+                         oa_status, tdm_basis, tdm_reserved, quote_limit, policy)
+SELECT full_text_id, r.source, 'https://host.example/' || w.name, 'published', r.spdx, 'field',
+       'unknown', r.basis, false, r.quote_limit, 'p'
+FROM core.full_text
+JOIN core.work w USING (work_id)
+JOIN (VALUES ('free.txt', 'src', 'CC-BY-4.0', 'cc', NULL),
+             ('free.txt', 'other', NULL, 'unknown', 200),
+             ('closed.txt', 'src', NULL, 'unknown', 200))
+     AS r (paper, source, spdx, basis, quote_limit) ON r.paper = w.name;
+UPDATE core.document SET doi = '10.1/a<b>#c' FROM core.work w
+WHERE w.work_id = document.work_id AND w.name = 'closed.txt';
 """
 #: Another system's answer that quotes each paper.
 _FOREIGN = """
-INSERT INTO core.foreign_paper (paper_key, label, work_id, match_kind) SELECT name, name, work_id, 'name' FROM core.work;
-INSERT INTO core.foreign_answer (foreign_paper_id, question_id, answerer, form, raw, state, state_basis,
-                                 evidence_status, source_name, line)
-SELECT foreign_paper_id, 'TQ4', 'other', 'verdict', 'Yes', 'answered', 'verdict', 'exact', 'f', 1 FROM core.foreign_paper;
+INSERT INTO core.foreign_paper (paper_key, label, work_id, match_kind)
+SELECT name, name, work_id, 'name' FROM core.work;
+INSERT INTO core.foreign_answer (foreign_paper_id, question_id, answerer, form, raw, state,
+                                 state_basis, evidence_status, source_name, line)
+SELECT foreign_paper_id, 'TQ4', 'other', 'verdict', 'Yes', 'answered', 'verdict', 'exact', 'f', 1
+FROM core.foreign_paper;
 INSERT INTO core.foreign_evidence
-SELECT DISTINCT ON (p.foreign_paper_id) p.foreign_paper_id, 'TQ4', 'other', 'verdict', 1, e.document_id, e.block_index,
-       e.char_start, e.char_end, e.quote, 'exact', 1
-FROM core.foreign_paper p JOIN core.document USING (work_id) JOIN core.evidence e USING (document_id);
+SELECT DISTINCT ON (p.foreign_paper_id) p.foreign_paper_id, 'TQ4', 'other', 'verdict', 1,
+       e.document_id, e.block_index, e.char_start, e.char_end, e.quote, 'exact', 1
+FROM core.foreign_paper p
+JOIN core.document USING (work_id)
+JOIN core.evidence e USING (document_id);
+UPDATE core.foreign_answer a SET searched_document_id = e.document_id FROM core.foreign_evidence e
+WHERE e.foreign_paper_id = a.foreign_paper_id;
 """
 #: What is left of the sentence behind its 200th character; each paper has its own.
 _TAILS = {"free.txt": "kestrels", "closed.txt": "plovers", "own.txt": "bitterns"}
@@ -45,9 +61,9 @@ _TAILS = {"free.txt": "kestrels", "closed.txt": "plovers", "own.txt": "bitterns"
 
 def _paper(tail: str) -> str:
     told = (
-        "We trained ResNet with PyTorch and Keras on one GPU of 24 GB and CPU of 2 cores, split the "
-        "training set 80:20, took accuracy and recall, share https://x.example/frogs and counted "
-        "newts along the river in each of the seasons, and then, with the same care, all"
+        "We trained ResNet with PyTorch and Keras on one GPU of 24 GB and CPU of 2 cores, split "
+        "the training set 80:20, took accuracy and recall, share https://x.example/frogs and "
+        "counted newts along the river in each of the seasons, and then, with the same care, all"
     )
     assert len(told) > 200
     return f"Counting\n\n# methods\n{told} {tail}.\n\n# results\n{told} {tail} again.\n"
@@ -71,14 +87,7 @@ def library(clone: Callable[[], Any], tmp_path_factory: pytest.TempPathFactory) 
     tiny.run(folder / "papers")
     tiny.load([*typed_questions(2), *in_words])
     tiny.run(folder / "papers")
-    database.sql(
-        _RIGHTS.format(paper="free.txt", spdx="'CC-BY-4.0'", basis="'cc'", limit="NULL") + ";"
-        # Another source does not know the licence: that takes nothing away.
-        + _RIGHTS.format(paper="free.txt", spdx="NULL", basis="'unknown'", limit="200").replace("'src'", "'other'") + ";"
-        + _RIGHTS.format(paper="closed.txt", spdx="NULL", basis="'unknown'", limit="200") + ";"
-        "UPDATE core.document SET doi = '10.1/a<b>#c' FROM core.work w "
-        "WHERE w.work_id = document.work_id AND w.name = 'closed.txt';" + _FOREIGN
-    )  # fmt: skip
+    database.sql(_RIGHTS + _FOREIGN)
     return database
 
 
@@ -139,8 +148,8 @@ def test_a_cut_quote_is_still_a_slice_and_says_why_it_was_cut(
     analyst = library.open("florilegium_analyst")
     rows = analyst.read(
         text(
-            "SELECT DISTINCT paper, length(quote) AS length, quote_cut, link, char_end - char_start AS span "
-            "FROM out.evidence ORDER BY paper"
+            "SELECT DISTINCT paper, length(quote) AS length, quote_cut, link, "
+            "char_end - char_start AS span FROM out.evidence ORDER BY paper"
         )
     )
     told = {row.paper: row for row in rows}
@@ -190,8 +199,6 @@ def test_a_statement_cannot_reach_behind_the_cut(
 
 def _files(folder: Path) -> str:
     """All that was written, Parquet as its rows."""
-    import pyarrow.parquet as pq
-
     parts = []
     for path in sorted(folder.rglob("*")):
         if path.suffix == ".parquet":

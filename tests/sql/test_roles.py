@@ -88,6 +88,16 @@ def test_the_writer_writes_rows(template: Any) -> None:
     assert not _refused(template, "florilegium_writer", "INSERT INTO core.work VALUES (1, 'x')")
 
 
+def test_no_function_lends_the_analyst_another_s_rights(template: Any) -> None:
+    lent = (
+        "SELECT oid::regprocedure FROM pg_proc WHERE prosecdef "
+        "AND has_function_privilege('florilegium_analyst', oid, 'EXECUTE')"
+    )
+    assert template.sql(lent) == []
+    probe = "CREATE FUNCTION out.f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';"
+    assert template.sql(f"BEGIN; {probe} {lent}; ROLLBACK;") == ['"out".f()']
+
+
 def _connect_plainly(database: Any) -> Any:
     """As psql, pandas or Metabase connect; our own engine asks for a timeout of its own."""
     address = database.postgres.dsn(database.name, "florilegium_analyst")

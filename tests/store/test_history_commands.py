@@ -58,6 +58,21 @@ def test_an_export_to_standard_output_is_the_file_s_text(tmp_path: Path) -> None
     assert len(told["sha256"]) == 64
 
 
+@pytest.mark.usefixtures("night")
+def test_a_terminal_sees_how_far_an_export_is_and_the_rows_stay_clean(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain = _run("export", "--format", "csv")
+    assert plain.stderr == ""
+    # How rich is told that standard error is a terminal.
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    shown = _run("export", "--format", "csv")
+    assert "release 1: answers" in shown.stderr
+    assert shown.stdout_bytes == plain.stdout_bytes
+    crate = _run("export", "--format", "ro-crate", "--out", "crate").stderr
+    assert all(f"release 1: {part}" in crate for part in ("answers", "evidence", "works"))
+
+
 @pytest.mark.parametrize("form", ["csv", "raw-csv", "jsonl", "parquet", "bibtex", "orkg"])
 def test_an_older_release_is_written_with_the_same_hash(
     night: TinyNight, papers: Path, form: str

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from etl.errors import OutcomeCode, ServiceUnavailableError
+from etl.night.report import report_path
 from etl.publish.report import night_html
 from florilegium_airflow.web.access import Operator, Reader
 from florilegium_airflow.web.inputs import Plain, RunId, address
@@ -82,7 +83,12 @@ def run_pages(room: ReadingRoom) -> APIRouter:
 
     @pages.get("/report")
     def report(run_id: RunId) -> HTMLResponse:
-        page = night_html(room.reports.read(run_id))
+        # What the night itself wrote; a run without one (by hand, ad hoc) is told anew.
+        written = report_path(room.settings.publish.reports, run_id)
+        if written.is_file():
+            page = written.read_text(encoding="utf-8")
+        else:
+            page = night_html(room.reports.read(run_id))
         return HTMLResponse(page, headers={"content-security-policy": _REPORT_POLICY})
 
     @pages.post("/retry")

@@ -94,6 +94,7 @@ def _facts(words: str = "plain", **changes: Any) -> dict[str, Any]:
         "completion_tokens": 900,
         "wait_seconds": 12.5,
         "energy_joules": None,
+        "energy_reason": "no power meter is set",
     }
     return {
         "run": run,
@@ -213,7 +214,7 @@ def test_drift_beyond_chance_is_named_and_counted():
 
 def test_what_is_not_known_is_said_and_not_zero():
     text = html.fromstring(night_html(_facts())).text_content()
-    assert "not known" in text
+    assert "not known: no power meter is set" in text
     assert "not told" in text
     assert "6000 (−1000)" in text
     assert "– because only one label was ever given" in text

@@ -83,7 +83,7 @@ def test_no_environment_holds_a_database_password(
 ) -> None:
     passwords = ensure_passfile(paths.passfile, ["airflow", "florilegium_writer"])
     told = etl_environment(paths, known_port) | airflow_environment(
-        paths, ensure_credentials(paths), known_port, 8080
+        paths, ensure_credentials(paths), known_port, web_port=8080
     )
     text = "\n".join(told.values())
     assert not any(password in text for password in passwords.values())
@@ -93,7 +93,7 @@ def test_no_environment_holds_a_database_password(
 def test_both_drivers_of_airflow_get_an_explicit_address(
     paths: StackPaths, known_port: EmbeddedPostgres
 ) -> None:
-    told = airflow_environment(paths, ensure_credentials(paths), known_port, 8080)
+    told = airflow_environment(paths, ensure_credentials(paths), known_port, web_port=8080)
     address = "airflow@127.0.0.1:5999/airflow"
     assert told["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == f"postgresql+psycopg2://{address}"
     assert told["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC"] == f"postgresql+asyncpg://{address}"
