@@ -39,11 +39,11 @@ _log = structlog.get_logger()
 
 #: Answers that arrive within so many seconds of each other are handed on together, to be
 #: committed in one transaction. New calls go out meanwhile. Where committing is slow the groups
-#: grow, so that it takes no more than about a fifth of the time; a second is the longest that an
+#: grow, so that it takes no more than about a tenth of the time; a second is the longest that an
 #: answer waits.
 _GROUP_SECONDS = 0.05
 _LONGEST_GROUP_SECONDS = 1.0
-_GROUP_PER_COMMIT = 4
+_GROUP_PER_COMMIT = 9
 _GROUP_ANSWERS = 64
 
 
