@@ -75,8 +75,8 @@ def _fill(ground: Ground, works: int, home: Path) -> None:
     shutil.copy(_PDF, home / "store" / "real.pdf")
     ground.sql("UPDATE core.full_text SET store_path = 'real.pdf' WHERE full_text_id = 1")
     ground.sql(
-        "INSERT INTO core.location (source, locator, etag, full_text_id) "
-        f"SELECT 'folder:/bench', 'paper' || w, '', w FROM generate_series(1, {works}) w"  # noqa: S608 - a number
+        "INSERT INTO core.location (source, locator, etag, full_text_id) "  # noqa: S608 - a number
+        f"SELECT 'folder:/bench', 'paper' || w, '', w FROM generate_series(1, {works}) w"
     )
     ground.sql("VACUUM ANALYZE core.location")
     ground.sql("UPDATE core.rights SET quote_limit = NULL WHERE full_text_id = 1")
