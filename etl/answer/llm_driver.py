@@ -90,18 +90,22 @@ class LlmDriver:
             Groups of arrivals, of any papers, in order of arrival.
         """
         with asyncio.Runner() as runner:
+            # Not runner.run: it sets a signal handler each time, which costs more than a call.
+            loop = runner.get_loop()
             clients = _open(self._clients)
-            runner.run(clients.__aenter__())
+            loop.run_until_complete(clients.__aenter__())
             try:
-                yield from self._drive(runner, inquiries)
+                yield from self._drive(loop, inquiries)
             finally:
                 for task in self._papers:
                     task.cancel()
-                runner.run(_ended(self._papers))
-                runner.run(clients.__aexit__(None, None, None))
+                loop.run_until_complete(_ended(self._papers))
+                loop.run_until_complete(clients.__aexit__(None, None, None))
 
     def _drive(
-        self, runner: asyncio.Runner, inquiries: Iterator[tuple[Inquiry, Sequence[int]]]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        inquiries: Iterator[tuple[Inquiry, Sequence[int]]],
     ) -> Generator[list[Arrival], None, None]:
         is_open = True
         while True:
@@ -110,10 +114,10 @@ class LlmDriver:
                 if paper is None:
                     is_open = False
                     break
-                task = runner.get_loop().create_task(self._talk(*paper))
+                task = loop.create_task(self._talk(*paper))
                 self._papers.add(task)
                 self._waiting += len(paper[1])
-            group = runner.run(self._next_group())
+            group = loop.run_until_complete(self._next_group())
             if group:
                 yield group
             elif self._is_idle and (self._stop is not None or not is_open):
