@@ -74,6 +74,11 @@ def _fill(ground: Ground, works: int, home: Path) -> None:
     (home / "store").mkdir()
     shutil.copy(_PDF, home / "store" / "real.pdf")
     ground.sql("UPDATE core.full_text SET store_path = 'real.pdf' WHERE full_text_id = 1")
+    ground.sql(
+        "INSERT INTO core.location (source, locator, etag, full_text_id) "  # noqa: S608 - a number
+        f"SELECT 'folder:/bench', 'paper' || w, '', w FROM generate_series(1, {works}) w"
+    )
+    ground.sql("VACUUM ANALYZE core.location")
     ground.sql("UPDATE core.rights SET quote_limit = NULL WHERE full_text_id = 1")
     cells = ground.sql("SELECT count(*) FROM out.cells")[0]
     size = ground.sql("SELECT pg_size_pretty(pg_database_size(current_database()))")[0]
@@ -171,6 +176,7 @@ def _measure(ground: Ground, works: int, home: Path) -> Iterator[Figure]:
         "matrix, a year without papers": "/matrix?year_from=1990&year_to=1990",
         "matrix, a common state": "/matrix?state=not_reported&question=CQ05",
         "matrix, a rare state": "/matrix?state=unreadable",
+        "matrix, one source": "/matrix?corpus=folder:/bench",
         "matrix, a state nobody is in": "/matrix?state=conflicting",
     }
     for name, address in screens.items():
