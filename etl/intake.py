@@ -76,7 +76,9 @@ class HostState:
         """
         rate = min(rule.rate, self.told_rate or rule.rate)
         earned = max(0.0, now - self.refilled_at) * rate
-        tokens = min(1.0 + _LATENESS_SECONDS * rate, self.tokens + earned)
+        # Never two at once, however fast the host may be asked.
+        most = 1.0 + min(0.9, _LATENESS_SECONDS * rate)
+        tokens = min(most, self.tokens + earned)
         filled = replace(self, tokens=min(1.0, tokens), refilled_at=now)
         if now < self.paused_until:
             return filled, self.paused_until - now

@@ -167,12 +167,15 @@ def test_a_waiter_that_comes_late_costs_the_next_one_no_time() -> None:
     assert len(gone) <= 10.0 * rule.rate + 1.5
 
 
-def test_a_long_rest_earns_no_second_request() -> None:
-    rule = HostRule(rate=10.0)
+@pytest.mark.parametrize("rate", [0.1, 10.0, 40.0, 5000.0])
+def test_a_long_rest_earns_no_second_request(rate: float) -> None:
+    rule = HostRule(rate=rate)
     state, wait = HostState(refilled_at=0.0).admit(rule, now=1000.0, in_use=0)
     assert wait == 0
-    _, wait = state.admit(rule, now=1000.0, in_use=0)
-    assert wait >= 0.5 / rule.rate
+    assert 0 <= state.tokens <= 1
+    state, wait = state.admit(rule, now=1000.0, in_use=0)
+    assert wait >= 0.09 / rule.rate
+    assert 0 <= state.tokens <= 1
 
 
 def test_arxiv_is_never_asked_twice_within_three_seconds() -> None:
