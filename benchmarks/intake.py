@@ -22,7 +22,7 @@ from etl.errors import FetchError
 from etl.fetch.corpus import Corpus
 from etl.fetch.corpus_source import CorpusSource
 from etl.fetch.guard import GuardedClient
-from etl.fetch.http_gate import DEFAULT_RULE, MemoryGate
+from etl.fetch.http_gate import DEFAULT_RULE, HOST_RULES, MemoryGate
 from etl.fetch.sources.rights import rights_of
 from etl.intake import HostRule, Identifier, Offer
 from etl.store.database import Database, open_database
@@ -32,7 +32,8 @@ from etl.store.watermarks import WalkStore
 from etl.store.works import WorkStore
 from tests.standins.sources import LoopbackOnly, Reply, StandInSources
 
-_RATE = 10.0
+#: Of the source that may be asked most often.
+_RATE = max(rule.rate for rule in HOST_RULES.values())
 _REQUESTS = 60
 _WORKERS = 2
 _RECORDS = 10_000

@@ -23,6 +23,9 @@ __all__ = [
 
 #: Failures in a row after which a host is left alone.
 _BREAKER_FAILURES = 5
+#: So much of a waiter's lateness (its clock, the database) is made up for by the next, seconds;
+#: without it a busy machine uses three quarters of a rate of ten a second.
+_LATENESS_SECONDS = 0.05
 #: First and longest rest of a host that fails, seconds.
 _BREAKER_SECONDS = (60.0, 1800.0)
 
@@ -51,7 +54,7 @@ class Admission:
 class HostState:
     """One host's bucket and breaker; a pure value, so memory and database decide alike."""
 
-    #: Share of the next request that has been earned, 0..1: there are no bursts.
+    #: Share of the next request that has been earned, 0..1: two at once are never earned.
     tokens: float = 1.0
     refilled_at: float = 0.0
     paused_until: float = 0.0
@@ -73,7 +76,10 @@ class HostState:
         """
         rate = min(rule.rate, self.told_rate or rule.rate)
         earned = max(0.0, now - self.refilled_at) * rate
-        filled = replace(self, tokens=min(1.0, self.tokens + earned), refilled_at=now)
+        # Never two at once, however fast the host may be asked.
+        most = 1.0 + min(0.9, _LATENESS_SECONDS * rate)
+        tokens = min(most, self.tokens + earned)
+        filled = replace(self, tokens=min(1.0, tokens), refilled_at=now)
         if now < self.paused_until:
             return filled, self.paused_until - now
         if in_use >= rule.concurrency:
@@ -81,7 +87,7 @@ class HostState:
         # A hair's breadth of rounding must not cost a whole turn.
         if filled.tokens < 1.0 - 1e-9:
             return filled, (1.0 - filled.tokens) / rate
-        return replace(filled, tokens=0.0), 0.0
+        return replace(filled, tokens=max(0.0, tokens - 1.0)), 0.0
 
     def finish(
         self, kind: str, *, now: float, pause_seconds: float = 0.0, told_rate: float | None = None

@@ -17,6 +17,7 @@ from etl.catalogue.derived import parent_of
 from etl.chunk.pack import chunk_document
 from etl.chunk.prefix import embedded_text
 from etl.decide.vote import decide
+from etl.embed.bisect import embed_texts
 from etl.fetch.take import full_text_of, take_full_text
 from etl.ports import (
     Allowance,
@@ -27,6 +28,7 @@ from etl.ports import (
     Part,
     PassageIndex,
     PatientAnswerer,
+    Reranker,
     Source,
 )
 from etl.records import (
@@ -46,6 +48,7 @@ from etl.records import (
 )
 from etl.retrieve.memory_index import MemoryIndex
 from etl.retrieve.query import query_text
+from etl.retrieve.rerank import rerank
 from etl.settings import RetrieveSettings
 from etl.verify.carried import verify_ballot
 
@@ -76,6 +79,8 @@ class Ports:
     #: The voters, by name.
     answerers: dict[str, Answerer]
     retrieve: RetrieveSettings
+    #: Reorders what the search found; None leaves its order.
+    reranker: Reranker | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +156,8 @@ def index_document(document: Document, ports: Ports) -> tuple[ChunkSet, Embedded
         count_tokens=ports.embedder.count_tokens,
         chunker=ports.chunker,
     )
-    vectors = ports.embedder.embed(
-        [embedded_text(chunk.prefix, chunk.text) for chunk in chunk_set.chunks]
+    vectors = embed_texts(
+        ports.embedder, [embedded_text(chunk.prefix, chunk.text) for chunk in chunk_set.chunks]
     )
     return chunk_set, EmbeddedChunks(
         chunk_set_id=chunk_set.chunk_set_id, space_id=ports.embedder.space.space_id, vectors=vectors
@@ -161,7 +166,7 @@ def index_document(document: Document, ports: Ports) -> tuple[ChunkSet, Embedded
 
 def embed_questions(questions: Sequence[Question], ports: Ports) -> Vectors:
     """embed: the vectors of questions, ``(n, dim)``; from their text alone, never a prompt."""
-    return ports.embedder.embed([query_text(question) for question in questions])
+    return embed_texts(ports.embedder, [query_text(question) for question in questions])
 
 
 def find_passages(
@@ -172,8 +177,15 @@ def find_passages(
     ports: Ports,
 ) -> list[list[Passage]]:
     """retrieve: for each question the chunks that bear on it, best first."""
-    k = ports.retrieve.passages_per_question
-    return index.search(chunk_set.chunk_set_id, questions, vectors, k=k)
+    k, reranker = ports.retrieve.passages_per_question, ports.reranker
+    if reranker is None:
+        return index.search(chunk_set.chunk_set_id, questions, vectors, k=k)
+    deep = max(k, ports.retrieve.reranked_passages)
+    found = index.search(chunk_set.chunk_set_id, questions, vectors, k=deep)
+    return [
+        rerank(question, passages, chunk_set, reranker, k=k)
+        for question, passages in zip(questions, found, strict=True)
+    ]
 
 
 def answer_questions(
@@ -184,7 +196,8 @@ def answer_questions(
     answerer: Answerer,
 ) -> list[Ballot]:
     """
-    answer, verify: one ballot a question; what its evidence does not carry is rejected.
+    answer, verify: one ballot a question; what its evidence does not carry is rejected, and so
+    is what only a chunk carries that reads like an instruction to a model.
 
     A derived question is not asked: its ballot is made of the one on its parent, which is asked
     in its place (once) where it is not among the questions. Both have the same passages.
@@ -192,11 +205,12 @@ def answer_questions(
     asked = _asked(questions, passages)
     sources = [source for source, _ in asked]
     given = answerer.answer(document, chunk_set, sources, [found for _, found in asked])
+    flagged = _flagged(chunk_set)
     verified = {
-        source.question_version_id: verify_ballot(ballot, document, source)
+        source.question_version_id: verify_ballot(ballot, document, source, flagged=flagged)
         for ballot, source in zip(given, sources, strict=True)
     }
-    return [_ballot_on(question, verified, document) for question in questions]
+    return [_ballot_on(question, verified, document, flagged) for question in questions]
 
 
 def answer_inquiries(
@@ -229,15 +243,16 @@ def answer_inquiries(
     with closing(answerer.answer_inquiries(sources(), allowance)) as parts:
         for part in parts:
             inquiry, document = whole[part.inquiry], part.inquiry.document
+            flagged = _flagged(inquiry.chunk_set)
             question_of = {q.question_version_id: q for q in part.inquiry.questions}
             verified = {
                 b.question_version_id: verify_ballot(
-                    b, document, question_of[b.question_version_id]
+                    b, document, question_of[b.question_version_id], flagged=flagged
                 )
                 for b in part.ballots
             }
             ballots = tuple(
-                _ballot_on(question, verified, document)
+                _ballot_on(question, verified, document, flagged)
                 for question in inquiry.questions
                 if (parent_of(question) or question).question_version_id in verified
             )
@@ -255,13 +270,28 @@ def _asked(
     return list(asked.values())
 
 
-def _ballot_on(question: Question, verified: Mapping[int, Ballot], document: Document) -> Ballot:
+def _flagged(chunk_set: ChunkSet) -> frozenset[int]:
+    """Sentences of chunks that read like instructions to a model; nothing rests on them alone."""
+    return frozenset(
+        sentence_index
+        for chunk in chunk_set.chunks
+        if chunk.is_suspect
+        for sentence_index in range(chunk.first_sentence, chunk.last_sentence + 1)
+    )
+
+
+def _ballot_on(
+    question: Question,
+    verified: Mapping[int, Ballot],
+    document: Document,
+    flagged: frozenset[int],
+) -> Ballot:
     """The verified ballot on a question; a derived one is made of its parent's."""
     parent = parent_of(question)
     if parent is None:
         return verified[question.question_version_id]
     derived = derive_ballot(verified[parent.question_version_id], parent, question, document)
-    return verify_ballot(derived, document, question)
+    return verify_ballot(derived, document, question, flagged=flagged)
 
 
 def decide_question(

@@ -5,9 +5,9 @@ Adapters are built in one place (``etl/wiring.py``) and handed in; each port has
 fake in ``tests/fakes`` and one contract suite that runs against fake and real.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from etl.records import (
     Ballot,
@@ -33,6 +33,7 @@ __all__ = [
     "Part",
     "PassageIndex",
     "PatientAnswerer",
+    "Reranker",
     "Source",
 ]
 
@@ -144,6 +145,27 @@ class PassageIndex(Protocol):
 
         Returns:
             One list a question, ``min(k, chunks with a positive prior)`` long, best first.
+        """
+        ...
+
+
+class Reranker(Protocol):
+    """A model that reads a question and a passage together."""
+
+    @property
+    def recipe(self) -> Mapping[str, Any]:
+        """What makes its scores what they are, as JSON values; cheap, loads no model."""
+        ...
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        """
+        How well each text answers the question.
+
+        Returns:
+            One score a text in [0, 1], higher is better.
+
+        Raises:
+            AnswerError: A score is not a number.
         """
         ...
 

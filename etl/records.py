@@ -590,9 +590,9 @@ class Ballot:
     generation: Generation | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Inquiry:
-    """All that is asked of one paper together; two are never equal."""
+    """All that is asked of one paper together; two are never equal, and no log tells its text."""
 
     document: Document
     chunk_set: ChunkSet

@@ -180,13 +180,21 @@ class EmbedSettings(_Frozen):
 
 
 class RetrieveSettings(_Frozen):
-    """How many passages a question gets."""
+    """How many passages a question gets, and who puts them in order."""
 
     passages_per_question: int = Field(default=8, ge=1, le=64, description="k of the top-k.")
     rrf_constant: int = Field(
         default=60,
         ge=1,
         description="k of reciprocal rank fusion (Cormack, Clarke, Buettcher, SIGIR 2009: 60).",
+    )
+    reranker: str | None = Field(
+        default=None,
+        description="Cross-encoder that reorders the best passages: folder or hub name; none.",
+    )
+    reranker_revision: str = Field(default="", description="Its revision, for a hub name.")
+    reranked_passages: int = Field(
+        default=32, ge=1, le=64, description="Passages of the fusion that the reranker reads."
     )
 
 

@@ -34,6 +34,7 @@ from etl.parse.grobid_reader import GrobidParser
 from etl.parse.reader import IsolatedParser
 from etl.ports import Answerer, Parser, Source
 from etl.records import Fingerprint, MediaType
+from etl.retrieve.cross_encoder import CrossEncoderReranker
 from etl.retrieve.fingerprint import retriever_recipe
 from etl.retrieve.query import query_terms
 from etl.settings import Settings
@@ -76,7 +77,8 @@ def build_ports(settings: Settings) -> Ports:
     embedder = SentenceTransformerEmbedder(settings.embed)
     budget = min(settings.chunk.max_tokens, embedder.max_tokens)
     tokenizer = str(embedder.space.fingerprint.recipe["tokenizer"])
-    recipe = retriever_recipe(settings.retrieve)
+    reranker = CrossEncoderReranker(settings.retrieve) if settings.retrieve.reranker else None
+    recipe = retriever_recipe(settings.retrieve, reranker)
     answerers: dict[str, Answerer] = {}
     for name in settings.answer.answerers:
         if name == "extractive":
@@ -95,6 +97,7 @@ def build_ports(settings: Settings) -> Ports:
         max_chunk_tokens=budget,
         answerers=answerers,
         retrieve=settings.retrieve,
+        reranker=reranker,
     )
 
 

@@ -2,8 +2,8 @@
 Make the sample papers that are not written by hand.
 
 ``python samples/make_samples.py [--out samples/papers]`` writes two PDFs and one TEI file from
-the texts in ``samples/source``. The same sources always give the same bytes: no dates, no
-compression, only the standard fonts of PDF.
+the texts in ``samples/source``, and one PDF for each text in ``samples/held_out/source``. The same
+sources always give the same bytes: no dates, no compression, only the standard fonts of PDF.
 """
 # ruff: noqa: INP001  (scripts in a folder, not a package)
 
@@ -57,8 +57,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Write all made samples into a folder; returns the exit code."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[1])
     arguments.add_argument("--out", type=Path, default=_HERE / "papers")
-    out: Path = arguments.parse_args(argv).out
-    out.mkdir(parents=True, exist_ok=True)
+    arguments.add_argument("--held-out", type=Path, default=_HERE / "held_out" / "papers")
+    chosen = arguments.parse_args(argv)
+    out: Path = chosen.out
+    for folder in (out, chosen.held_out):
+        folder.mkdir(parents=True, exist_ok=True)
+    for source in sorted((_HERE / "held_out" / "source").glob("*.txt")):
+        paper = Paper.load(source)
+        _write_pdf(paper, _set(paper), chosen.held_out / f"{source.stem}.pdf")
     for name in ("terns-two-column", "frogs-single-column"):
         paper = Paper.load(_HERE / "source" / f"{name}.txt")
         _write_pdf(paper, _set(paper), out / f"{name}.pdf")

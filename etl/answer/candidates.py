@@ -11,6 +11,8 @@ Next:     the readers of each answer type
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from etl.answer.guards import is_bibliography
+from etl.answer.section_kinds import section_kind_of
 from etl.answer.vocabulary import Vocabulary
 from etl.records import ChunkSet, Document, Passage, Question
 from etl.words import content_words, iter_words, stem
@@ -88,7 +90,9 @@ def score_sentences(
     for sentence_index, rank in ranks.items():
         sentence = document.sentences[sentence_index]
         text = document.text_of(sentence)
-        section = document.sections[document.blocks[sentence.block_index].section_index]
+        if is_bibliography(text):
+            continue
+        kind = section_kind_of(document, sentence)
         signs = (
             _stretch(cosines.get(sentence_index, 0.0)),
             _word_share(text, stems),
@@ -99,9 +103,9 @@ def score_sentences(
             Candidate(
                 sentence_index=sentence_index,
                 text=text,
-                section_kind=section.kind,
+                section_kind=kind,
                 score=_weigh(signs, has_terms=bool(vocabulary.terms))
-                * min(1.0, question.section_prior.get(section.kind, 1.0)),
+                * min(1.0, question.section_prior.get(kind, 1.0)),
             )
         )
     return sorted(candidates, key=lambda c: (-c.score, c.sentence_index))

@@ -19,7 +19,7 @@ from etl.answer.vocabulary import Mention, Vocabulary
 
 __all__ = ["ENTITY_VERSION", "read_entities"]
 
-ENTITY_VERSION = "literal-terms/2"
+ENTITY_VERSION = "literal-terms/3"
 
 #: More sentences a term prove no more and are tedious to read.
 _MAX_SENTENCES = 3

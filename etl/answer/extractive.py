@@ -41,7 +41,7 @@ from etl.settings import AnswerSettings
 
 __all__ = ["EXTRACTIVE_VERSION", "ExtractiveAnswerer"]
 
-EXTRACTIVE_VERSION = "extractive/1"
+EXTRACTIVE_VERSION = "extractive/2"
 
 
 class ExtractiveAnswerer:
@@ -158,7 +158,8 @@ class ExtractiveAnswerer:
             vocabulary = build_vocabulary(question)
             if asks_for_sets(question):
                 own = (document.text_of(document.sentences[i]) for i in found)
-                vocabulary = with_named_sets(vocabulary, own)
+                whole = " ".join(block.text for block in document.blocks)
+                vocabulary = with_named_sets(vocabulary, own, whole_text=whole)
             candidates = score_sentences(document, question, vocabulary, found, near)
             floor = self._settings.min_score
             results.append(read_typed(document, question, vocabulary, candidates, min_score=floor))

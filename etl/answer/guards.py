@@ -12,13 +12,14 @@ import re
 
 __all__ = [
     "GUARD_VERSION",
+    "is_bibliography",
     "is_hypothetical",
     "is_negated",
     "is_other_phase",
     "is_others_work",
 ]
 
-GUARD_VERSION = "negation-future-others-phase/3"
+GUARD_VERSION = "negation-future-others-phase/4"
 
 #: A negation reaches at most this many words forward; a longer reach denies what is affirmed.
 _REACH_WORDS = 6
@@ -40,15 +41,56 @@ _CLAUSE_BREAK = re.compile(
 _HYPOTHETICAL = re.compile(
     r"\bfuture (?:work|research|stud(?:y|ies)|directions?|efforts?|developments?|applications?)\b"
     r"|\bin (?:the )?future\b|\bfurther (?:work|research|stud(?:y|ies))\b"
-    r"|\b(?:could|would|might|may)\s+(?:\w+\s+){0,2}?(?:be|use|apply|help|improve|allow|enable)\b"
+    r"|\b(?:could|would|might|may)\s+(?:\w+\s+){0,2}?(?:be|use|apply|help|improve|allow|enable|provide"
+    r"|facilitate|enhance|lead|serve|like to|benefit|require|need)\b"
+    r"|\bremain(?:s|ing) (?:\w+ )?(?:opportunit|challeng|open)\w*|\bpotentially\b"
+    r"|\bnext steps?\b|\bupcoming\b|\bwe (?:hope|aim|envision|expect|wish) to\b"
+    r"|\bit (?:is|remains) (?:worth|interesting|unclear|an open)\b"
     r"|\b(?:plans?|planned|intend(?:s|ed)?|remains?) to\b|\bwe (?:suggest|recommend)\b"
     r"|\b(?:should|ought to|needs? to) (?:also |always |not )?(?:be|have|use|include|report)\b"
-    r"|\bwill (?:also |then )?(?:be|profit|benefit|allow|enable|help|improve)\b"
+    r"|\bwill (?:also |then )?(?:be|profit|benefit|allow|enable|help|improve|provide|focus)\b"
     r"|\bcan (?:also |even |then |easily )?be (?:used|transferred|applied|extended|adapted)\b"
     r"|\bbeing able to\b|\bdesigned to be\b|\bsuitable for\b|\bpossible to\b",
     re.IGNORECASE,
 )
-_OWN = re.compile(r"\b(?:we|our|ours|us|this (?:study|work|paper)|in-house)\b", re.IGNORECASE)
+_OWN = re.compile(
+    r"\b(?:we|our|ours|us|in-house|here|herein|(?:this|the present|the current|the proposed)"
+    r" (?:study|work|paper|article|research|thesis|method|approach|model|system|framework))\b",
+    re.IGNORECASE,
+)
+#: A citation as the subject of what was done, in whatever section: ``[4] apply``, ``Smith et al.
+#: (2020) proposed``, ``in their paper``, ``the tool described in [7]``.
+_CITE = (
+    r"(?:\bBIBREF\d+|\[\d+(?:[,\u2013-]\s?\d+)*\]"
+    r"|\bet al\.?,?\s*[(\[]?\d{4}[a-z]?[)\]]?|\bet al\.?)"
+)
+_DID = (
+    r"(?:propos|introduc|present|develop|describ|suggest|appl|us|train|employ|report|show|found"
+    r"|find|demonstrat|achiev|address|explor|investigat|combin|adopt|extend|evaluat|compar"
+    r"|build|built|design|implement|perform|collect|releas)(?:e|es|ed|s|ied|ies|y)?"
+)
+_CITED_DID = re.compile(
+    rf"{_CITE},?\s+(?:(?:also|further|first|recently|have|has|\w+ly)\s+)*{_DID}\b"
+    r"|(?-i:\b[A-Z][\w'\u2019-]+(?: (?:and|&) [A-Z][\w'\u2019-]+)?) \((?:19|20)\d\d[a-z]?\),?\s+"
+    rf"(?:\w+ly\s+)?(?:{_DID}|\w+ed)\b"
+    rf"|\bet al\.?[^.;]{{0,80}}\b(?:in their|they|who)\b"
+    r"|\b(?:discussed|described|proposed|introduced|presented|developed|released) (?:in|by) "
+    rf"(?:[\w-]+ )?{_CITE}"
+    r"|\b(?:in|of) their (?:paper|work|study|approach)\b|\bresearchers (?:have|had)\b",
+    re.IGNORECASE,
+)
+#: Those of whom the sentence before told; that "we" come later in it changes nothing.
+_THEY = re.compile(
+    r"^\W*(?:(?:While|Although|Whereas|However,|Unlike|In contrast,)\s+)?(?:these|those|such) "
+    r"(?:\w+ )?(?:stud(?:y|ies)|works?|authors?|papers?)\b",
+    re.IGNORECASE,
+)
+#: Numbered entries with names as reference lists write them, where no reader told them apart.
+_ENTRY = re.compile(
+    r"(?:\[\d{1,3}\]|(?<![\w.])\d{1,3}\.)\s+[A-Z][\w'\u2019-]+,?\s+(?:[A-Z]\.|[A-Z][\w-]+\s+and\b|[A-Z])"
+    r"|\b(?:[A-Z][\w'\u2019-]+, (?:[A-Z]\.|[A-Z][a-z]+)(?:,? (?:and|&) |, )){2,}"
+)
+_MANY_ENTRIES = 2
 _OTHERS = re.compile(
     r"\bet al\.?,?\s*[(\[]?\s*(?:\d{4}|\[?\d+)|\b(?:previous|prior|earlier|other|recent|several"
     r"|some|many|most) (?:works?|stud(?:y|ies)|authors?|researchers?|approaches|methods|papers)\b"
@@ -109,12 +151,25 @@ def is_others_work(text: str, section_kind: str) -> bool:
     """
     True where the sentence tells what others did.
 
-    Only introductions, discussions, abstracts and untyped sections tell it; a citation in a
-    methods section names the source of what the authors used. A first person settles it.
+    A cited author as the one who did it tells so anywhere. Else only introductions, discussions,
+    abstracts and untyped sections tell it: a citation in a methods section names the source of
+    what the authors used. In an introduction all that is not said of the paper itself is told.
+    A first person settles it.
     """
-    if section_kind not in _TELLING_KINDS or _OWN.search(text):
+    if _THEY.search(text):
+        return True
+    if _OWN.search(text):
         return False
-    return _OTHERS.search(text) is not None
+    if _CITED_DID.search(text):
+        return True
+    if section_kind not in _TELLING_KINDS:
+        return False
+    return section_kind == "introduction" or _OTHERS.search(text) is not None
+
+
+def is_bibliography(text: str) -> bool:
+    """True for a run of reference entries, which plain text without headings leaves in a body."""
+    return len(_ENTRY.findall(text)) >= _MANY_ENTRIES
 
 
 def is_other_phase(question: str, text: str) -> bool:

@@ -11,6 +11,7 @@ Next:     the extractive answerer
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import TypeVar
 
 from etl.answer.candidates import Candidate
 from etl.answer.guards import is_hypothetical, is_negated, is_others_work
@@ -21,7 +22,7 @@ from etl.answer.vocabulary import Mention, Vocabulary
 
 __all__ = ["KEY_VALUE_VERSION", "pair_names", "read_key_values"]
 
-KEY_VALUE_VERSION = "nearest-number/1"
+KEY_VALUE_VERSION = "nearest-number/3"
 
 #: More sentences an item prove no more and are tedious to read.
 _MAX_SENTENCES = 3
@@ -40,7 +41,8 @@ _BACKWARD = re.compile(
 #: One place of an item: the sentence, the name in it, and its number.
 _Place = tuple[Candidate, Mention, Quantity | None]
 
-_JOIN = re.compile(r"^\s*(?:,|and|,\s*and|&)\s*(?:the\s+)?$", re.IGNORECASE)
+_JOIN = re.compile(r"^\s*(?:,|and|,\s*and|&)\s*(?:(?:the|two|three|a|an)\s+)?$", re.IGNORECASE)
+_PlaceT = TypeVar("_PlaceT", Mention, Quantity)
 
 
 def read_key_values(
@@ -135,7 +137,7 @@ def pair_names(
         if fields.accepts(quantity)
         and not any(mention.start <= quantity.start < mention.end for mention in mentions)
     ]
-    owner: dict[Quantity, Mention] = {}
+    owner: dict[Quantity, Mention] = _in_step(text, mentions, quantities)
     for _, quantity, mention in sorted(_claims(text, mentions, quantities), key=lambda c: c[0]):
         if quantity not in owner and mention not in owner.values():
             owner[quantity] = mention
@@ -145,6 +147,30 @@ def pair_names(
         if joined and left not in numbers and right in numbers:
             numbers[left] = numbers[right]
     return [(mention, numbers.get(mention)) for mention in mentions]
+
+
+def _in_step(
+    text: str, mentions: Sequence[Mention], quantities: Sequence[Quantity]
+) -> dict[Quantity, Mention]:
+    """``a and b ended at 0.1 and 32``: as many joined numbers as joined names, in their order."""
+    for names in _runs(text, mentions):
+        behind = [quantity for quantity in quantities if quantity.start >= names[-1].end]
+        for numbers in _runs(text, behind)[:1]:
+            between = text[names[-1].end : numbers[0].start]
+            if len(names) == len(numbers) > 1 and _FORWARD.match(between):
+                return dict(zip(numbers, names, strict=True))
+    return {}
+
+
+def _runs(text: str, places: Sequence[_PlaceT]) -> list[list[_PlaceT]]:
+    """Cut places into runs whose members are joined by a comma or *and*."""
+    runs: list[list[_PlaceT]] = []
+    for place in places:
+        if runs and _JOIN.match(text[runs[-1][-1].end : place.start]):
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    return runs
 
 
 def _claims(

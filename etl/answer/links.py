@@ -20,7 +20,7 @@ from etl.records import Document, Question
 
 __all__ = ["LINK_VERSION", "OwnLink", "find_own_links", "read_links"]
 
-LINK_VERSION = "own-links/2"
+LINK_VERSION = "own-links/3"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,8 +38,12 @@ __all__ = ["Arrival", "LlmDriver"]
 _log = structlog.get_logger()
 
 #: Answers that arrive within so many seconds of each other are handed on together, to be
-#: committed in one transaction. New calls go out meanwhile.
+#: committed in one transaction. New calls go out meanwhile. Where committing is slow the groups
+#: grow, so that it takes no more than about a tenth of the time; a second is the longest that an
+#: answer waits.
 _GROUP_SECONDS = 0.05
+_LONGEST_GROUP_SECONDS = 1.0
+_GROUP_PER_COMMIT = 9
 _GROUP_ANSWERS = 64
 
 
@@ -73,6 +77,7 @@ class LlmDriver:
         self._arrived: asyncio.Queue[Arrival] = asyncio.Queue()
         self._papers: set[asyncio.Task[None]] = set()
         self._waiting = 0
+        self._group_seconds = _GROUP_SECONDS
         self._stop: ServiceUnavailableError | UsageError | BudgetSpentError | None = None
 
     def run(
@@ -90,18 +95,22 @@ class LlmDriver:
             Groups of arrivals, of any papers, in order of arrival.
         """
         with asyncio.Runner() as runner:
+            # Not runner.run: it sets a signal handler each time, which costs more than a call.
+            loop = runner.get_loop()
             clients = _open(self._clients)
-            runner.run(clients.__aenter__())
+            loop.run_until_complete(clients.__aenter__())
             try:
-                yield from self._drive(runner, inquiries)
+                yield from self._drive(loop, inquiries)
             finally:
                 for task in self._papers:
                     task.cancel()
-                runner.run(_ended(self._papers))
-                runner.run(clients.__aexit__(None, None, None))
+                loop.run_until_complete(_ended(self._papers))
+                loop.run_until_complete(clients.__aexit__(None, None, None))
 
     def _drive(
-        self, runner: asyncio.Runner, inquiries: Iterator[tuple[Inquiry, Sequence[int]]]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        inquiries: Iterator[tuple[Inquiry, Sequence[int]]],
     ) -> Generator[list[Arrival], None, None]:
         is_open = True
         while True:
@@ -110,12 +119,15 @@ class LlmDriver:
                 if paper is None:
                     is_open = False
                     break
-                task = runner.get_loop().create_task(self._talk(*paper))
+                task = loop.create_task(self._talk(*paper))
                 self._papers.add(task)
                 self._waiting += len(paper[1])
-            group = runner.run(self._next_group())
+            group = loop.run_until_complete(self._next_group())
             if group:
+                begun = loop.time()
                 yield group
+                wanted = _GROUP_PER_COMMIT * (loop.time() - begun)
+                self._group_seconds = min(max(_GROUP_SECONDS, wanted), _LONGEST_GROUP_SECONDS)
             elif self._is_idle and (self._stop is not None or not is_open):
                 break
         if self._stop is not None:
@@ -140,7 +152,7 @@ class LlmDriver:
                 while len(found) < _GROUP_ANSWERS:
                     found.append(self._arrived.get_nowait())
             if found and deadline is None:
-                deadline = clock.time() + _GROUP_SECONDS
+                deadline = clock.time() + self._group_seconds
             left = None if deadline is None else deadline - clock.time()
             if len(found) >= _GROUP_ANSWERS or (left is not None and left <= 0):
                 break

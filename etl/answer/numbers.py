@@ -67,7 +67,7 @@ def find_quantities(text: str) -> list[Quantity]:
     for match in _QUANTITY.finditer(text):
         surface = match["number"] or match["bare"]
         start = match.start("number") if match["number"] else match.start("bare")
-        if _is_reference(text, start, start + len(surface)):
+        if _is_reference(text, start, start + len(surface)) or _is_bound(text, match):
             continue
         found.append(
             Quantity(
@@ -79,6 +79,12 @@ def find_quantities(text: str) -> list[Quantity]:
             )
         )
     return found
+
+
+def _is_bound(text: str, match: re.Match[str]) -> bool:
+    """``300+ characters`` and ``the first 350 words`` bound or pick, they do not count a whole."""
+    is_open = text[match.end() : match.end() + 1] == "+"
+    return is_open or re.search(r"\b(?:first|last|top)\s$", text[: match.start()]) is not None
 
 
 def _is_reference(text: str, start: int, end: int) -> bool:

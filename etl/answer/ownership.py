@@ -40,6 +40,11 @@ _OTHERS = re.compile(
     r"\b(?:downloaded from|obtained from|retrieved from|taken from|acquired from|provided by"
     r"|developed by|accessed (?:on|in)|last accessed|et al\.|annotation tool|adapted from"
     r"|modified from|forked from|based on|implementation of|using the|implemented (?:in|with|using)"
+    r"|(?:discussed|described|proposed|introduced|presented|published) (?:in|by)\s+"
+    r"(?:BIBREF\d+|\[|\("
+    r"|[A-Z][\w-]+ (?:et al|and [A-Z]|\())"
+    r"|their (?:own )?(?:source )?(?:program|code|data|dataset|software|implementation|repository"
+    r"|model|scripts?|images|tool)"
     r"|(?:software|tool|library|package|toolbox|plugin|framework)s? (?:called|named))\b",
     re.IGNORECASE,
 )

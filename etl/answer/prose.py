@@ -17,7 +17,7 @@ from etl.answer.vocabulary import Vocabulary
 
 __all__ = ["PROSE_VERSION", "read_short_text", "read_yes_no"]
 
-PROSE_VERSION = "best-sentence/1"
+PROSE_VERSION = "best-sentence/2"
 
 
 def read_short_text(candidates: Sequence[Candidate], *, min_score: float) -> Reading | None:
@@ -36,20 +36,27 @@ def read_yes_no(
     """
     ``yes`` where a good sentence states a term of the vocabulary, ``no`` where it denies it.
 
-    The strongest sentence decides; without a vocabulary nothing can be stated or denied.
+    The strongest sentence decides; without a vocabulary nothing can be stated or denied. Where
+    another good sentence says the opposite, both are the evidence and the value is
+    ``contradicted``: what the paper means is then for people to say.
     """
+    told: dict[str, tuple[Candidate, str]] = {}
     for candidate in candidates:
         if candidate.score < min_score or _is_told(candidate):
             continue
         for mention in vocabulary.mentions(candidate.text):
-            verdict = "no" if is_negated(candidate.text, mention.start, mention.end) else "yes"
-            return Reading(
-                value={"verdict": verdict, "surface": mention.surface},
-                value_text=verdict,
-                sentences=(candidate.sentence_index,),
-                score=candidate.score,
-            )
-    return None
+            is_denied = is_negated(candidate.text, mention.start, mention.end)
+            told.setdefault("no" if is_denied else "yes", (candidate, mention.surface))
+    if not told:
+        return None
+    verdict, (best, surface) = next(iter(told.items()))
+    value: dict[str, object] = {"verdict": verdict, "surface": surface}
+    return Reading(
+        value=value | {"contradicted": True} if len(told) > 1 else value,
+        value_text=verdict,
+        sentences=tuple(dict.fromkeys(c.sentence_index for c, _ in told.values())),
+        score=best.score,
+    )
 
 
 def _is_told(candidate: Candidate) -> bool:

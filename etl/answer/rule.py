@@ -15,7 +15,9 @@ import structlog
 
 from etl.answer.applicability import APPLICABILITY_VERSION, closed_questions
 from etl.answer.candidates import Candidate
+from etl.answer.guards import is_bibliography
 from etl.answer.named_sets import asks_for_sets, with_named_sets
+from etl.answer.section_kinds import section_kind_of
 from etl.answer.typed_reading import READER_VERSIONS, Outcome, fill_ballot, read_typed
 from etl.answer.vocabulary import Vocabulary, build_vocabulary
 from etl.errors import AnswerError, OutcomeCode
@@ -35,7 +37,7 @@ from etl.words import content_words, iter_words, stem
 
 __all__ = ["RULE_ANSWERER_VERSION", "RuleAnswerer"]
 
-RULE_ANSWERER_VERSION = "rule/1"
+RULE_ANSWERER_VERSION = "rule/2"
 
 _READ_ZONES = frozenset({Zone.ABSTRACT, Zone.BODY, Zone.BACK})
 
@@ -132,11 +134,10 @@ class _Sentence:
 
     def __init__(self, document: Document, sentence_index: int) -> None:
         sentence = document.sentences[sentence_index]
-        block = document.blocks[sentence.block_index]
         self.sentence_index = sentence_index
         self.block_index = sentence.block_index
         self.text = document.text_of(sentence)
-        self.section_kind = document.sections[block.section_index].kind
+        self.section_kind = section_kind_of(document, sentence)
         self.stems = frozenset(stem(word) for word in iter_words(self.text))
 
 
@@ -146,6 +147,7 @@ def _read_sentences(document: Document) -> list[_Sentence]:
         _Sentence(document, sentence.sentence_index)
         for sentence in document.sentences
         if document.blocks[sentence.block_index].zone in _READ_ZONES
+        and not is_bibliography(document.text_of(sentence))
     ]
 
 
@@ -158,7 +160,8 @@ def _answer_one(
     vocabulary = build_vocabulary(question)
     if asks_for_sets(question):
         good = (c.text for c in candidates if c.score >= _MIN_SCORE)
-        vocabulary = with_named_sets(vocabulary, good)
+        whole = " ".join(sentence.text for sentence in sentences)
+        vocabulary = with_named_sets(vocabulary, good, whole_text=whole)
     standing = _standing(vocabulary, text)
     return read_typed(document, question, standing, candidates, min_score=_MIN_SCORE)
 
@@ -200,7 +203,7 @@ def _standing(vocabulary: Vocabulary, text: str) -> Vocabulary:
         term: tuple(form for form in forms if _longest_word(form) in text)
         for term, forms in vocabulary.terms.items()
     }
-    return Vocabulary(terms={term: forms for term, forms in standing.items() if forms})
+    return vocabulary.limited_to({term: forms for term, forms in standing.items() if forms})
 
 
 def _longest_word(form: str) -> str:

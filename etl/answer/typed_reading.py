@@ -123,8 +123,8 @@ def _read_numbers(
 ) -> list[Item]:
     """Names with numbers, and the plain terms of the questions that derive from this one."""
     plain = set(question.spec.get("plain_terms") or ())
-    names = Vocabulary(terms={k: v for k, v in vocabulary.terms.items() if k not in plain})
-    terms = Vocabulary(terms={k: v for k, v in vocabulary.terms.items() if k in plain})
+    names = vocabulary.limited_to({k: v for k, v in vocabulary.terms.items() if k not in plain})
+    terms = vocabulary.limited_to({k: v for k, v in vocabulary.terms.items() if k in plain})
     fields = build_number_fields(question)
     numbers = read_key_values(candidates, names, fields, min_score=min_score)
     entities = read_entities(candidates, terms, min_score=min_score)

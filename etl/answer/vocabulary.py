@@ -9,11 +9,11 @@ Next:     the readers of each answer type
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from etl.records import Question
-from etl.words import find_terms
+from etl.words import find_terms, iter_words, stem
 
 __all__ = ["Mention", "Vocabulary", "build_vocabulary"]
 
@@ -44,10 +44,16 @@ class Vocabulary:
 
     #: Name → its forms, the name itself among them.
     terms: Mapping[str, tuple[str, ...]]
+    #: Name → stems of which one must stand in the same text; absent for a name that needs none.
+    near: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def stands_in(self, text: str) -> bool:
-        """True where any form of any term stands in the text."""
-        return any(find_terms(text, form) for forms in self.terms.values() for form in forms)
+        """True where any form of any term stands in the text and means that term."""
+        return any(
+            self._means(term, text)
+            for term, forms in self.terms.items()
+            if any(find_terms(text, form) for form in forms)
+        )
 
     def mentions(self, text: str) -> list[Mention]:
         """
@@ -56,14 +62,30 @@ class Vocabulary:
         Returns:
             In order of position, the longer first where two begin together.
         """
-        found = {
-            Mention(term=term, surface=text[start:end], start=start, end=end)
-            for term, forms in self.terms.items()
-            for form in forms
-            for start, end in find_terms(text, form)
-        }
+        found: set[Mention] = set()
+        exact: dict[tuple[int, int], str] = {}
+        for term, forms in self.terms.items():
+            if not self._means(term, text):
+                continue
+            for form in forms:
+                for start, end in find_terms(text, form):
+                    surface = text[start:end]
+                    found.add(Mention(term=term, surface=surface, start=start, end=end))
+                    if surface.casefold() == form.casefold():
+                        exact[start, end] = term
+        # ``random seeds`` is a form of its own before it is the plural of another term's.
+        found = {m for m in found if exact.get((m.start, m.end), m.term) == m.term}
         ordered = sorted(found, key=lambda m: (m.start, -m.end, m.term))
         return [m for m in ordered if not any(_covers(other, m) for other in ordered)]
+
+    def limited_to(self, terms: Mapping[str, tuple[str, ...]]) -> "Vocabulary":
+        """Other terms or forms, with the same words that must stand near them."""
+        return Vocabulary(terms=terms, near=self.near)
+
+    def _means(self, term: str, text: str) -> bool:
+        """A word that means several things counts where one of its companions stands too."""
+        companions = self.near.get(term)
+        return companions is None or any(stem(word) in companions for word in iter_words(text))
 
 
 def build_vocabulary(question: Question) -> Vocabulary:
@@ -73,7 +95,12 @@ def build_vocabulary(question: Question) -> Vocabulary:
         str(name): tuple(dict.fromkeys((str(name), *map(str, aliases or ()))))
         for name, aliases in raw.items()
     }
-    return Vocabulary(terms=terms)
+    near: Mapping[str, Sequence[str]] = question.spec.get("near") or {}
+    stems = {
+        str(name): frozenset(stem(part) for word in words for part in iter_words(str(word)))
+        for name, words in near.items()
+    }
+    return Vocabulary(terms=terms, near=stems)
 
 
 def _covers(outer: Mention, inner: Mention) -> bool:

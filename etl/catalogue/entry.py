@@ -137,6 +137,9 @@ class TermEntry(_Strict):
 
     term: _Words
     aliases: list[_Words] = Field(default_factory=list)
+    #: Words of which one must stand in the sentence for the term to count, where the term means
+    #: something else elsewhere: ``translation`` of images, and of languages.
+    near: list[_Words] = Field(default_factory=list)
 
 
 class VocabularyEntry(_Strict):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from etl.catalogue.entry import SECTION_KINDS, Applicability, QuestionEntry, VocabularyEntry
 from etl.catalogue.shelf import Finding, Shelf, Shelved, read_shelf
-from etl.catalogue.wording import find_example, find_forbidden_character
+from etl.catalogue.wording import find_example, find_forbidden_character, find_sql
 from etl.records import AnswerType
 
 __all__ = ["lint_catalogue", "lint_shelf"]
@@ -55,6 +55,10 @@ def _check_wording(question: _Question) -> Iterator[Finding]:
     if example is not None:
         message = f"the question holds an example or a list: {example!r}; use examples_for_humans"
         yield question.finding("example", message, "question")
+    statement = find_sql(question.entry.question)
+    if statement is not None:
+        message = f"the question holds a database statement: {statement[:60]!r}"
+        yield question.finding("sql", message, "question")
     yield from _check_characters(question)
 
 

@@ -90,11 +90,12 @@ def _build_question(
     So a derived answer is a part of its parent's answer and can never contradict it. The parts
     of a list of numbers are ``plain_terms``: names that need no number.
     """
-    vocabulary = _vocabulary_of(entry, shelf)
+    vocabulary, near = _vocabulary_of(entry, shelf), _near_of(entry, shelf)
     plain: set[str] = set()
     for part in parts if entry.type in _HOLDS_PARTS else ():
         extra = _vocabulary_of(part, shelf)
         plain |= extra.keys() - vocabulary.keys()
+        near |= _near_of(part, shelf)
         for term, aliases in extra.items():
             vocabulary[term] = sorted({*vocabulary.get(term, ()), *aliases})
     meaning = _meaning(entry)
@@ -106,7 +107,8 @@ def _build_question(
             "cues": sorted(cues) if entry.type in _HOLDS_PARTS else meaning["cues"],
             "vocabulary": dict(sorted(vocabulary.items())),
             "plain_terms": sorted(plain),
-        },
+        }
+        | ({"near": dict(sorted(near.items()))} if near else {}),
     )
 
 
@@ -131,6 +133,17 @@ def _vocabulary_of(entry: QuestionEntry, shelf: Shelf) -> dict[str, list[str]]:
     return _build_vocabulary(shelf.vocabularies[entry.vocabulary].entry)
 
 
+def _near_of(entry: QuestionEntry, shelf: Shelf) -> dict[str, list[str]]:
+    """Term → the words of which one must stand near it; terms that need none are absent."""
+    if entry.vocabulary is None:
+        return {}
+    return {
+        _tidy(term.term): sorted({_tidy(word) for word in term.near})
+        for term in shelf.vocabularies[entry.vocabulary].entry.terms
+        if term.near
+    }
+
+
 def _meaning(entry: QuestionEntry) -> dict[str, Any]:
     return {
         "key": entry.key,
@@ -153,7 +166,10 @@ def _build_rule(entry: QuestionEntry) -> dict[str, Any]:
 
 def _question(entry: QuestionEntry, meaning: Mapping[str, Any]) -> Question:
     sha256 = fingerprint_sha256(meaning)
-    kept = ("vocabulary", "fields", "decision", "applicable_if", "derived_from", "plain_terms")
+    kept = (
+        *("vocabulary", "near", "fields", "decision", "applicable_if", "derived_from"),
+        "plain_terms",
+    )
     return Question(
         question_version_id=content_key(entry.id, sha256),
         question_id=entry.id,

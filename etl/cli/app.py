@@ -11,6 +11,7 @@ from etl.cli import catalogue, history, intake, nights, papers, people, reports,
 from etl.cli.calibrate import calibrate
 from etl.cli.door import quiet_logs
 from etl.cli.evaluate import evaluate
+from etl.cli.search import search
 from etl.stack.commands import app as stack_app
 
 __all__ = ["app", "main"]
@@ -52,6 +53,7 @@ for command in (
     upkeep.maintain,
     papers.parse,
     papers.retrieve,
+    search,
     papers.verify,
     evaluate,
 ):

@@ -12,6 +12,7 @@ from etl.catalogue.shelf import BUILT_IN_FOLDER
 from etl.cli.door import EXIT_WORK_FAILED, JsonFlag, console, door, show_json
 from etl.errors import UsageError
 from etl.evaluate.golden import GoldenResult, judge_golden
+from etl.evaluate.golden_gate import GoldenGate, golden_folder
 from etl.evaluate.read import read_papers
 from etl.settings import load_settings
 from etl.store.database import open_database
@@ -27,6 +28,15 @@ app = typer.Typer(
 
 _Folder = Annotated[
     Path | None, typer.Argument(help="Folder of question files; the settings' by default.")
+]
+
+_Papers = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of the papers of the golden cells: the catalogue's papers/ by default, "
+        "else the samples.",
+        show_default=False,
+    ),
 ]
 
 
@@ -46,19 +56,33 @@ def lint(folder: _Folder = None, *, as_json: JsonFlag = False) -> None:
 
 
 @app.command()
-def load(folder: _Folder = None, *, as_json: JsonFlag = False) -> None:
-    """Put the questions in force for the next night; nothing old is deleted."""
+def load(
+    folder: _Folder = None,
+    *,
+    papers: _Papers = None,
+    without_golden: Annotated[
+        bool, typer.Option("--without-golden", help="Do not try golden cells first.")
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Put the questions in force for the next night, once new ones pass their golden cells."""
     with door(as_json=as_json):
         settings = load_settings()
-        catalogue = load_catalogue(folder or settings.catalogue)
-        store = QuestionStore(open_database(settings.database))
-        change = store.load_catalogue(catalogue.name, catalogue.questions)
+        chosen = folder or settings.catalogue
+        catalogue = load_catalogue(chosen)
+        gate = GoldenGate(
+            store=QuestionStore(open_database(settings.database)),
+            ports=build_ports(settings),
+            papers=papers or golden_folder(chosen),
+        )
+        change = gate.put_in_force(catalogue, chosen, is_proven=not without_golden)
         if as_json:
             show_json({"catalogue": catalogue.name, **change})
         else:
             typer.echo(
                 f"catalogue {catalogue.name}: {len(catalogue.questions)} questions, "
-                f"{len(change['changed'])} new or changed, {len(change['retired'])} retired"
+                f"{len(change['changed'])} new or changed, {len(change['retired'])} retired, "
+                f"golden cells of {len(change['proven'])} passed now"
             )
 
 
@@ -85,9 +109,7 @@ def diff(folder: _Folder = None, *, as_json: JsonFlag = False) -> None:
 def try_golden(
     folder: _Folder = None,
     *,
-    papers: Annotated[Path, typer.Option(help="Folder of the papers of the golden cells.")] = Path(
-        "samples/papers"
-    ),
+    papers: _Papers = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Try the golden cells of the questions; exit code 1 when one is not met."""
@@ -98,7 +120,8 @@ def try_golden(
         if not cells:
             raise UsageError("no question of this catalogue has a golden cell")
         questions = load_catalogue(chosen).questions
-        wanted = {papers / cell.paper for cell in cells}
+        place = papers or golden_folder(chosen)
+        wanted = {place / cell.paper for cell in cells}
         readings = read_papers(wanted, questions, build_ports(settings))
         results = judge_golden(cells, readings, questions)
         missed = [result for result in results if not result.is_met]

@@ -14,6 +14,7 @@ from etl.cli.door import EXIT_WORK_FAILED, JsonFlag, console, door, show_json
 from etl.cli.intake import tell_walks
 from etl.cli.tables import show_night
 from etl.errors import RunInProgressError, UsageError
+from etl.evaluate.golden_gate import GoldenGate, golden_folder
 from etl.fetch.corpus import is_corpus_file
 from etl.night.night import STAGE_ORDER, Night
 from etl.settings import Settings, load_settings
@@ -29,7 +30,7 @@ from etl.store.migrate import migrate as migrate_database
 from etl.store.questions import QuestionStore
 from etl.store.reports import ReportStore
 from etl.store.runs import RunStore
-from etl.wiring import build_night
+from etl.wiring import build_night, build_ports
 
 #: How long a night waits for another one to end, and how often it asks.
 _TURN_SECONDS = 1800.0
@@ -57,7 +58,11 @@ def night(papers: _Papers = None, *, as_json: JsonFlag = False) -> None:
             # No task of an earlier stack lives: a run it left open need not be waited for.
             RunStore(database, settings.night).abandon_leased("the services were stopped")
         catalogue = load_catalogue(settings.catalogue)
-        QuestionStore(database).load_catalogue(catalogue.name, catalogue.questions)
+        GoldenGate(
+            store=QuestionStore(database),
+            ports=build_ports(settings),
+            papers=golden_folder(settings.catalogue),
+        ).put_in_force(catalogue, settings.catalogue)
         with NightProgress(Console(stderr=True) if as_json else console()) as progress:
             result = _run_in_turn(paths, folder, progress)
         reports = ReportStore(database)

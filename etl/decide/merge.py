@@ -10,13 +10,16 @@ Next:     the vote
 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from etl.decide.rule import Rule
 from etl.records import AnswerType, Ballot, Question
 
 __all__ = ["Merged", "merge_values"]
+
+
+_TORN = "the paper's own sentences disagree"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,7 @@ def merge_values(
       that the quorum holds: voters that read differently add to each other.
     - ``majority``, and values that are no lists: the whole value with most weight
       (``unanimous``: the one that all hold).
+    - A verdict that its own evidence states and denies: a conflict.
     - No such item or value, or two values with the most weight: a conflict, whose value lists
       the candidates with their support.
 
@@ -74,6 +78,10 @@ def merge_values(
     """
     ordered = sorted(winners, key=lambda pair: (-(pair[0].score or 0.0), pair[0].answerer_id))
     ballots = [ballot for ballot, _ in ordered]
+    if any(isinstance(b.value, Mapping) and b.value.get("contradicted") for b in ballots):
+        # One voter's evidence says both: no count of votes makes a paper agree with itself.
+        torn: list[Any] = [{"value": ballot.value, "support": 1} for ballot in ballots]
+        return replace(_conflict(torn, ordered, 2), conflict=_TORN)
     if len(ballots) == 1 or question.answer_type is AnswerType.SHORT_TEXT:
         best = ballots[0]
         value = best.value
@@ -136,6 +144,10 @@ def _holders(
         identity = _identity(item, terms)
         first.setdefault(identity, _canonical(item, terms))
         ballots[identity].setdefault(ballot.answerer_id, (ballot, weight))
+        if _tells_amount(item) and not _tells_amount(first[identity]):
+            # Shown with its own ballot in front: evidence ranks count within one ballot.
+            first[identity] = _canonical(item, terms)
+            ballots[identity] = {ballot.answerer_id: (ballot, weight), **ballots[identity]}
     return [
         _Held(
             first[identity],
@@ -144,6 +156,12 @@ def _holders(
         )
         for identity, who in ballots.items()
     ]
+
+
+def _tells_amount(item: object) -> bool:
+    """``resized to 512 × 512`` says more than ``resized``; of equal items it is the one shown."""
+    surface = item.get("surface") if isinstance(item, Mapping) else None
+    return isinstance(surface, str) and any(letter.isdigit() for letter in surface)
 
 
 def _terms(question: Question) -> dict[str, str]:
@@ -196,8 +214,11 @@ def _label(item: object) -> str:
         return str(item)
     if "url" in item:
         return str(item["url"])
-    parts = (item.get("name"), item.get("value"), item.get("unit"))
-    return " ".join(str(part) for part in parts if part is not None)
+    name, value, unit = item.get("name"), item.get("value"), item.get("unit")
+    # ``number of epochs 150``: a unit that the name says already is not said twice.
+    if unit and str(unit).rstrip("s").casefold() in str(name).casefold():
+        unit = None
+    return " ".join(str(part) for part in (name, value, unit) if part is not None)
 
 
 def _conflict(

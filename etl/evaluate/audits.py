@@ -4,13 +4,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from etl.answer.urls import squash_url
+from etl.evaluate.facts import Fact
 from etl.evaluate.figures import Figure
 from etl.journey import Reading
 from etl.records import CellState, DecisionState, Document, Question, Zone
 from etl.verify.carried import verify_ballot
 from etl.words import find_terms
 
-__all__ = ["audit_answers_outside", "audit_evidence", "audit_leak", "audit_links"]
+__all__ = [
+    "LINK_QUESTIONS",
+    "audit_answers_outside",
+    "audit_evidence",
+    "audit_foreign_links",
+    "audit_leak",
+    "audit_links",
+]
+
+#: Questions that ask for links: the code's and the records'.
+LINK_QUESTIONS = frozenset({"CQ10", "CQ11"})
+
 
 _READ_ZONES = frozenset({Zone.FRONT, Zone.ABSTRACT, Zone.BODY, Zone.BACK})
 
@@ -79,6 +91,37 @@ def audit_links(readings: Mapping[str, Reading], questions: Sequence[Question]) 
     return Figure(
         measure="links that the paper does not hold (invented)",
         anchor="1 of 3",
+        hits=len(misses),
+        total=total,
+        bar=0.0,
+        is_ceiling=True,
+        misses=tuple(misses),
+    )
+
+
+def audit_foreign_links(
+    facts: Sequence[Fact],
+    readings: Mapping[str, Reading],
+    questions: Sequence[Question],
+    *,
+    measure: str,
+) -> Figure:
+    """Share of links given as a paper's own that its labels do not name: those of others."""
+    own = {
+        (fact.paper, fact.question_id): {squash_url(quote) for quote in fact.quotes}
+        for fact in facts
+        if fact.question_id in LINK_QUESTIONS
+    }
+    total = 0
+    misses = []
+    for name, _, question, value in _answers(readings, questions):
+        for item in _items(value) if (name, question.question_id) in own else ():
+            total += 1
+            if squash_url(str(item.get("url"))) not in own[name, question.question_id]:
+                misses.append(f"{name}: {question.question_id}: {item.get('url')}")
+    return Figure(
+        measure=measure,
+        anchor="none",
         hits=len(misses),
         total=total,
         bar=0.0,

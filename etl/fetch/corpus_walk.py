@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
+from math import ceil
 
 import structlog
 
@@ -27,8 +28,10 @@ __all__ = ["CorpusWalk", "WalkReport"]
 _log = structlog.get_logger()
 
 _TRY_FROM_START = frozenset({OutcomeCode.HTTP_STATUS, OutcomeCode.BROKEN_ANSWER})
-#: A window somebody asks for is cut, so that one task has a month at most.
-_LONGEST_WINDOW = timedelta(days=31)
+#: A window somebody asks for is cut into months, one task each, or into longer parts where there
+#: would be more tasks than Airflow draws well (airflow.md, section d: 200).
+_MONTH_DAYS = 31
+_MAX_UNITS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,8 @@ class CorpusWalk:
         first = max(since or self._corpus.since, self._corpus.since)
         last = min(until or self._today, self._today)
         dated = [key for key, source in self._sources.items() if source.is_dated]
-        return [f"{key} {a}/{b}" for key in dated for a, b in _months(first, last)]
+        days = max(_MONTH_DAYS, ceil(((last - first).days + 1) * len(dated) / _MAX_UNITS))
+        return [f"{key} {a}/{b}" for key in dated for a, b in _parts(first, last, days)]
 
     def walk(self, unit: str) -> WalkReport:
         """Walk over one unit; one that cannot be reached ends with its reason, not an error."""
@@ -199,10 +203,10 @@ class _Tally:
         )
 
 
-def _months(first: date, last: date) -> Iterator[tuple[date, date]]:
+def _parts(first: date, last: date, days: int) -> Iterator[tuple[date, date]]:
     """Consecutive windows that cover the days from first to last, none twice."""
     while first <= last:
-        end = min(last, first + _LONGEST_WINDOW - timedelta(days=1))
+        end = min(last, first + timedelta(days=days - 1))
         yield first, end
         first = end + timedelta(days=1)
 

@@ -51,10 +51,14 @@ class HttpLine:
         self._url = base_url(url)
         self._settings = settings
         self._transport = transport
-        self._client: httpx.AsyncClient | None = None
+        #: One connection each, the last used on top: a pool of many looks at all of them for
+        #: each request.
+        self._idle: list[httpx.AsyncClient] = []
+        self._made: list[httpx.AsyncClient] = []
+        self._is_open = False
 
     async def __aenter__(self) -> Self:
-        self._client = self._new_client()
+        self._is_open = True
         return self
 
     async def __aexit__(
@@ -63,8 +67,9 @@ class HttpLine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        client, self._client = self._client, None
-        if client is not None:
+        self._is_open = False
+        made, self._made, self._idle = self._made, [], []
+        for client in made:
             await client.aclose()
 
     def _new_client(self) -> httpx.AsyncClient:
@@ -72,7 +77,6 @@ class HttpLine:
         headers = {"Accept-Encoding": "identity", "Accept": "application/json"}
         if key is not None:
             headers["Authorization"] = f"Bearer {key.get_secret_value()}"
-        in_flight = self._settings.in_flight
         return httpx.AsyncClient(
             base_url=self._url,
             headers=headers,
@@ -82,7 +86,7 @@ class HttpLine:
             timeout=httpx.Timeout(
                 self._settings.timeout_seconds, connect=self._settings.connect_seconds
             ),
-            limits=httpx.Limits(max_connections=in_flight + 4, max_keepalive_connections=in_flight),
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
         )
 
     async def send(
@@ -107,17 +111,24 @@ class HttpLine:
         Raises:
             httpx.TransportError: No connection, no answer in time, or a broken one.
         """
-        if self._client is None:
+        if not self._is_open:
             raise RuntimeError("the line is not open")
+        if not self._idle:
+            self._made.append(self._new_client())
+            self._idle.append(self._made[-1])
+        client = self._idle.pop()
         timeout = httpx.USE_CLIENT_DEFAULT if seconds is None else httpx.Timeout(seconds)
-        request = self._client.build_request(
-            method, path, json=body, headers=headers, timeout=timeout
-        )
-        response = await self._client.send(request, stream=True)
+        request = client.build_request(method, path, json=body, headers=headers, timeout=timeout)
         try:
-            content = await _read_bounded(response, self._settings.max_response_bytes)
+            response = await client.send(request, stream=True)
+            try:
+                content = await _read_bounded(response, self._settings.max_response_bytes)
+            finally:
+                await response.aclose()
         finally:
-            await response.aclose()
+            # A call that was cancelled while the line closed gives back a client that is closed.
+            if client in self._made:
+                self._idle.append(client)
         return HttpAnswer(
             status=response.status_code, body=content, retry_after=_retry_after(response)
         )

@@ -23,7 +23,6 @@ def cast_foreign_votes(
     people: PeopleStore,
     foreign: ForeignStore,
     documents: DocumentStore,
-    run_id: int,
 ) -> int:
     """
     Hold recorded answers against the reading in force and cast those it proves.
@@ -33,7 +32,6 @@ def cast_foreign_votes(
         people: Joins names to the work, and keeps where words of an answer stand.
         foreign: Knows which answers are no ballots yet.
         documents: Loads the reading.
-        run_id: The run that decides.
 
     Returns:
         How many ballots were cast.
@@ -50,7 +48,7 @@ def cast_foreign_votes(
         return 0
     document = documents.load(waiting[0].document_id)
     ballots = _ballots(document, waiting)
-    foreign.save(ballots, run_id=run_id)
+    foreign.save(ballots)
     return len(ballots)
 
 

@@ -215,26 +215,22 @@ class OpenPaper:
 
     def write_carried(self, tx: Transaction) -> None:
         """Write the ballots that are carried over."""
-        for ballot, origin in self.carried.values():
-            self._save(tx, ballot, origin)
+        self._save(tx, list(self.carried.values()))
 
     def write(self, tx: Transaction, ballots: Sequence[Ballot]) -> None:
         """Write new ballots."""
-        for ballot in ballots:
-            self._save(tx, ballot, None)
+        self._save(tx, [(ballot, None) for ballot in ballots])
 
     def write_sheet(self, tx: Transaction) -> None:
         """Sum the paper up; it is done when nothing is missing any more."""
         self.desk.ballots.save_sheet(tx, self.claim.subject_id, self.claim.recipe_id)
 
-    def _save(self, tx: Transaction, ballot: Ballot, origin: int | None) -> None:
-        self.desk.ballots.save(
+    def _save(self, tx: Transaction, cast: Sequence[tuple[Ballot, int | None]]) -> None:
+        self.desk.ballots.save_all(
             tx,
-            ballot,
-            self.passages[ballot.question_version_id],
+            [(b, self.passages[b.question_version_id], origin) for b, origin in cast],
             chunk_set_id=self.inquiry.chunk_set.chunk_set_id,
             run_id=self.claim.run_id,
-            carried_from=origin,
         )
 
 
@@ -272,13 +268,7 @@ def _find_again(evidence: Evidence, document: Document) -> Evidence | None:
 
 def _decide(desk: Desk, claim: Claim) -> Write:
     work_id = claim.subject_id
-    cast_foreign_votes(
-        work_id,
-        people=desk.people,
-        foreign=desk.foreign,
-        documents=desk.documents,
-        run_id=claim.run_id,
-    )
+    cast_foreign_votes(work_id, people=desk.people, foreign=desk.foreign, documents=desk.documents)
     release_id = desk.decisions.next_release()
     # Read before the input: what changes in between makes the key differ, and the work due again.
     input_md5 = desk.decisions.load_key(work_id)

@@ -57,7 +57,7 @@ def prisma_svg(rows: Sequence[Mapping[str, Any]], *, title: str) -> str:
         parts.append(_box(_PAD, y, main))
         if side is not None:
             parts.append(_box(_SIDE_X, y, side))
-            middle = y + main.height / 2
+            middle = y + min(main.height, side.height) / 2
             parts.append(_arrow(_PAD + _BOX, middle, _SIDE_X, middle))
         if index < len(pairs) - 1:
             x = _PAD + _BOX / 2

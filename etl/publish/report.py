@@ -156,6 +156,7 @@ def _drift_plot(facts: Facts) -> Markup:
             text=f"{_percent(row['then_share'])} → {_percent(row['now_share'])}",
         )
         for row in facts["drift"][:_DRIFT_ROWS]
+        if row["z"]
     ]
     told = ", ".join(f"{bar.label} {bar.text}" for bar in bars[:3])
     return dot_pairs(bars, title="Share answered, before and now", words=f"Widest: {told}")

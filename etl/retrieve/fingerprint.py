@@ -10,23 +10,39 @@ Next:     the fingerprint of every answerer
 
 from typing import Any
 
+from etl.ports import Reranker
 from etl.retrieve.fusion import FUSION_VERSION
 from etl.retrieve.query import QUERY_VERSION
+from etl.retrieve.rerank import RERANK_VERSION
 from etl.settings import RetrieveSettings
 
 __all__ = ["retriever_recipe"]
 
 
-def retriever_recipe(settings: RetrieveSettings) -> dict[str, Any]:
+def retriever_recipe(
+    settings: RetrieveSettings, reranker: Reranker | None = None
+) -> dict[str, Any]:
     """
     Everything of retrieval that can change an answer.
+
+    Args:
+        settings: Sizes and constants.
+        reranker: Who reorders what the fusion found; None leaves its order.
 
     Returns:
         A JSON-serialisable dict; equal settings give an equal dict.
     """
-    return {
+    recipe: dict[str, Any] = {
         "fusion": FUSION_VERSION,
         "query": QUERY_VERSION,
         "passages_per_question": settings.passages_per_question,
         "rrf_constant": settings.rrf_constant,
     }
+    if reranker is not None:
+        # Absent without one, so that nobody's cells change who has none.
+        recipe["reranker"] = {
+            **reranker.recipe,
+            "rerank": RERANK_VERSION,
+            "depth": settings.reranked_passages,
+        }
+    return recipe

@@ -15,7 +15,7 @@ from etl.records import (
 )
 from etl.store.bulk import copy_rows
 from etl.store.database import Database
-from etl.store.generations import save_generation
+from etl.store.generations import save_generations
 from etl.store.plain_json import plain_json
 from etl.store.queries import query
 
@@ -112,8 +112,9 @@ class BallotStore:
             {"document_id": document_id, "answerer_id": answerer_id},
         )
 
-    @staticmethod
+    @classmethod
     def save(
+        cls,
         connection: Connection,
         ballot: Ballot,
         passages: Sequence[Passage],
@@ -123,25 +124,48 @@ class BallotStore:
         carried_from: int | None = None,
     ) -> None:
         """Write one ballot with what it rests on, once, in the caller's transaction."""
-        cell = (ballot.document_id, ballot.question_version_id, ballot.answerer_id)
-        is_new = connection.execute(
-            query("answer", "insert_ballot"),
-            {
-                "document_id": ballot.document_id,
-                "question_version_id": ballot.question_version_id,
-                "answerer_id": ballot.answerer_id,
-                "state": ballot.state,
-                "value": plain_json(ballot.value),
-                "value_text": ballot.value_text,
-                "score": ballot.score,
-                "reason": ballot.reason,
-                "context_sha256": ballot.context_sha256,
-                "carried_from": carried_from,
-                "run_id": run_id,
-            },
-        ).one_or_none()
-        if is_new is None:
+        cls.save_all(
+            connection, [(ballot, passages, carried_from)], chunk_set_id=chunk_set_id, run_id=run_id
+        )
+
+    @staticmethod
+    def save_all(
+        connection: Connection,
+        cast: Sequence[tuple[Ballot, Sequence[Passage], int | None]],
+        *,
+        chunk_set_id: int,
+        run_id: int,
+    ) -> None:
+        """
+        Write ballots of one paper by one answerer with what they rest on, each once.
+
+        Args:
+            connection: The caller's transaction.
+            cast: Triples (ballot, its passages, document it was carried over from or None).
+            chunk_set_id: Where the passages stand.
+            run_id: The run that casts them.
+        """
+        if not cast:
             return
+        ballots = [ballot for ballot, _, _ in cast]
+        rows = connection.execute(
+            query("answer", "insert_ballots"),
+            {
+                "document_id": ballots[0].document_id,
+                "answerer_id": ballots[0].answerer_id,
+                "run_id": run_id,
+                "ids": [ballot.question_version_id for ballot in ballots],
+                "states": [ballot.state.value for ballot in ballots],
+                "values": [plain_json(ballot.value) for ballot in ballots],
+                "value_texts": [ballot.value_text for ballot in ballots],
+                "scores": [ballot.score for ballot in ballots],
+                "reasons": [ballot.reason for ballot in ballots],
+                "contexts": [ballot.context_sha256 for ballot in ballots],
+                "origins": [origin for _, _, origin in cast],
+            },
+        )
+        new = set(rows.scalars())
+        kept = [(b, found) for b, found, _ in cast if b.question_version_id in new]
         keys = ("document_id", "question_version_id", "answerer_id")
         copy_rows(
             connection,
@@ -149,7 +173,7 @@ class BallotStore:
             (*keys, "passage_rank", "chunk_set_id", "chunk_index", "score", "cosine", "methods"),
             (
                 (
-                    *cell,
+                    *_cell(ballot),
                     p.passage_rank,
                     chunk_set_id,
                     p.chunk_index,
@@ -157,7 +181,8 @@ class BallotStore:
                     p.cosine,
                     "{" + ",".join(p.methods) + "}",
                 )
-                for p in passages
+                for ballot, found in kept
+                for p in found
             ),
         )
         places = (
@@ -170,7 +195,7 @@ class BallotStore:
             (*keys, *places),
             (
                 (
-                    *cell,
+                    *_cell(ballot),
                     e.evidence_rank,
                     e.block_index,
                     e.sentence_index,
@@ -179,10 +204,15 @@ class BallotStore:
                     e.quote,
                     e.match_kind,
                 )
+                for ballot, _ in kept
                 for e in ballot.evidence
             ),
         )
-        save_generation(connection, ballot)
+        save_generations(connection, [ballot for ballot, _ in kept])
+
+
+def _cell(ballot: Ballot) -> tuple[int, int, int]:
+    return ballot.document_id, ballot.question_version_id, ballot.answerer_id
 
 
 def _ballot(row: RowMapping, answerer_id: int, evidence: tuple[Evidence, ...]) -> Ballot:

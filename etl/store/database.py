@@ -12,7 +12,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 from etl.errors import ServiceUnavailableError, UsageError
 from etl.settings import DatabaseSettings, PagesSettings
 
-__all__ = ["Database", "Transaction", "open_database", "open_reader", "rows_of"]
+__all__ = ["Database", "HeldConnection", "Transaction", "open_database", "open_reader", "rows_of"]
 
 #: What stages of a night are handed to write with; they never name the driver's own type.
 Transaction = Connection
@@ -53,6 +53,18 @@ class Database:
         with _translated(), self._engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
+    @contextmanager
+    def held(self) -> Iterator["HeldConnection"]:
+        """
+        Keep one connection for work that commits many times a second: opening one costs more
+        than a small commit.
+
+        Raises:
+            ServiceUnavailableError: The database does not answer or went away.
+        """
+        with _translated(), self._engine.connect() as connection:
+            yield HeldConnection(connection)
+
     def read(self, statement: TextClause, **parameters: Any) -> Sequence[Row[Any]]:  # noqa: ANN401 - SQL values
         """Run one SELECT in a transaction of its own and return all its rows."""
         with self.transaction() as connection:
@@ -61,6 +73,24 @@ class Database:
     def close(self) -> None:
         """Give back all connections."""
         self._engine.dispose()
+
+
+class HeldConnection:
+    """One connection, one transaction after the other."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """
+        Open one transaction; commit at the end, roll back on any error.
+
+        Raises:
+            ServiceUnavailableError: The database does not answer or went away.
+        """
+        with _translated(), self._connection.begin():
+            yield self._connection
 
 
 @contextmanager

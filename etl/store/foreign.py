@@ -13,6 +13,9 @@ from etl.store.queries import query
 
 __all__ = ["ForeignAnswer", "ForeignPlace", "ForeignStore"]
 
+#: Runs count from 1: a night must not count as asked what others answered long before.
+_NO_RUN = 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignPlace:
@@ -88,12 +91,12 @@ class ForeignStore:
             for fingerprint in fingerprints:
                 self._register(connection, fingerprint)
 
-    def save(self, ballots: Sequence[Ballot], *, run_id: int) -> None:
+    def save(self, ballots: Sequence[Ballot]) -> None:
         """Write ballots with their evidence, in one transaction; what is there stays."""
         with self._database.transaction() as connection:
             for ballot in ballots:
-                # No chunk was searched for it, so there are no passages and no chunk set.
-                BallotStore.save(connection, ballot, (), chunk_set_id=0, run_id=run_id)
+                # No run asked it and no chunk was searched for it: it has no passages.
+                BallotStore.save(connection, ballot, (), chunk_set_id=0, run_id=_NO_RUN)
 
     @staticmethod
     def _register(connection: Connection, fingerprint: Fingerprint) -> None:

@@ -1,12 +1,14 @@
 """What the calls of a language model took, beside the ballots they led to."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
 
-from etl.records import Ballot
+from etl.records import Ballot, Generation
 from etl.store.bulk import copy_rows
 from etl.store.plain_json import printable
 
-__all__ = ["save_generation"]
+__all__ = ["save_generations"]
 
 _COLUMNS = (
     "document_id", "question_version_id", "answerer_id", "model", "system_fingerprint",
@@ -17,12 +19,15 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def save_generation(connection: Connection, ballot: Ballot) -> None:
-    """Write a new ballot's generation, if it has one, in the caller's transaction."""
-    made = ballot.generation
-    if made is None:
-        return
-    row = (
+def save_generations(connection: Connection, ballots: Sequence[Ballot]) -> None:
+    """Write the generations of new ballots that have one, in the caller's transaction."""
+    rows = [_row(b, b.generation) for b in ballots if b.generation is not None]
+    if rows:
+        copy_rows(connection, "core.generation", _COLUMNS, rows)
+
+
+def _row(ballot: Ballot, made: Generation) -> tuple[object, ...]:
+    return (
         ballot.document_id,
         ballot.question_version_id,
         ballot.answerer_id,
@@ -48,4 +53,3 @@ def save_generation(connection: Connection, ballot: Ballot) -> None:
         made.energy_joules,
         made.energy_reason,
     )
-    copy_rows(connection, "core.generation", _COLUMNS, [row])

@@ -43,8 +43,8 @@ class AnswerStore:
             ``work``, ``question``, ``decision`` (None before its first release), ``history``,
             ``ballots``, ``evidence`` and ``passages`` of the reading and wording decided on
             (or of the newest ballot: ``document_id``, ``question_version``), that reading's
-            ``page_count`` and why its pages are withheld (``page_withheld``), ``foreign``, ``labels`` and ``neighbours``; None where there is no
-            such work or question.
+            ``page_count`` and why its pages are withheld (``page_withheld``), ``foreign``,
+            ``labels`` and ``neighbours``; None where there is no such work or question.
         """
         cell = {"work_id": work_id, "question_id": question_id}
         with PageReader.open(self._database, _FILE) as reader:
@@ -81,7 +81,7 @@ class AnswerStore:
     def page_source(
         self, document_id: int, question_id: str, question_version: int | None
     ) -> PageSource | None:
-        """Where a reading's bytes lie, and the boxes that prove a cell; None where none may be shown."""
+        """Where a reading's bytes lie, and the boxes of a cell; None where none may be shown."""
         with PageReader.open(self._database, _FILE) as reader:
             rows = reader.rows(
                 "answer_page",

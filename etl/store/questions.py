@@ -74,6 +74,29 @@ class QuestionStore:
         connection.execute(query("history", "rebuild_wide_forms"))
         return {"changed": sorted(changed), "retired": gone}
 
+    def golden_passes(self, checks: Sequence[str]) -> set[str]:
+        """Those of the checks that were passed before."""
+        rows = self._database.read(query("catalogue", "golden_passes"), checks=list(checks))
+        return {row.check_sha256 for row in rows}
+
+    def save_golden_passes(self, passes: Sequence[tuple[Question, str, int]]) -> None:
+        """
+        Keep that loaded questions passed their golden cells.
+
+        Args:
+            passes: Question, hash of all that the pass depends on, number of cells.
+        """
+        with self._database.transaction() as connection:
+            for q, check, cell_count in passes:
+                connection.execute(
+                    query("catalogue", "insert_golden_pass"),
+                    {
+                        "question_version_id": q.question_version_id,
+                        "check_sha256": check,
+                        "cell_count": cell_count,
+                    },
+                )
+
     def current(self) -> list[Question]:
         """The questions in force, by id."""
         return [

@@ -9,15 +9,17 @@ Next:     whoever asked; the command ``florilegium verify`` prints the result
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from etl.verify.answer_terms import SentenceTerms, read_terms
 from etl.verify.folded_text import FoldedText, fold_text
+from etl.verify.measures import Measure, read_measures
 from etl.words import content_words, iter_words, stem
 
 __all__ = ["ANSWER_TEXT_VERSION", "verify_answer"]
 
-ANSWER_TEXT_VERSION = "answer-terms/1"
+ANSWER_TEXT_VERSION = "answer-terms/2"
 
 #: A sentence whose plain words the context lacks beyond this share adds something of its own,
 #: even where all its names and numbers are there. One of four leaves room for paraphrase.
@@ -37,7 +39,8 @@ def verify_answer(context: str, answer: str) -> dict[str, Any]:
     """
     Say of each sentence of an answer whether the context holds it.
 
-    A sentence is supported where every URL, number and name of it stands in the context, every
+    A sentence is supported where every URL, number and name of it stands in the context (a number
+    with the unit that the sentence gives it, in any of its writings), every
     member of its enumerations does, and at most a quarter of its other words are new. Words are
     compared by stem; a spelled-out name counts where its initials stand in the context. A
     sentence that only says that the context does not tell is judged by its names, numbers and
@@ -76,6 +79,7 @@ class _Source:
         self.lowered = self.folded.text.casefold()
         self.squashed = _squash(context)
         self.numbers = {_plain_number(n) for n in re.findall(r"\d[\d,]*(?:\.\d+)?", self.lowered)}
+        self.measures = {(m.number, m.unit) for m in read_measures(self.folded.text)}
         self.acronyms = set(re.findall(r"\b[A-Z]{2,6}(?=s?\b)", self.folded.text))
         self.sentence_stems = [
             _stems(self.folded.text[start:end]) for start, end in self.folded.sentences
@@ -84,11 +88,13 @@ class _Source:
 
 
 def _judge(source: _Source, shown: str, sentence: str) -> dict[str, Any]:
-    terms = read_terms(sentence)
+    measures = read_measures(sentence)
+    terms = read_terms(_without_units(sentence, measures))
     spelled = _spelled_out(sentence, source.acronyms)
     hard = [
         *(url for url in terms.urls if _squash(url) not in source.squashed),
         *(n for n in terms.numbers if _plain_number(n) not in source.numbers),
+        *_unmeasured(source, measures),
         *(n for n in terms.names if not _has_name(source, n) and n.casefold() not in spelled),
     ]
     new = [
@@ -106,6 +112,23 @@ def _judge(source: _Source, shown: str, sentence: str) -> dict[str, Any]:
         "evidence": _evidence(source, terms) if supported else [],
         "unsupported_terms": [*hard, *soft],
     }
+
+
+def _without_units(sentence: str, measures: Sequence[Measure]) -> str:
+    """Units are judged with their numbers; as plain words their other writings would look new."""
+    for measure in measures:
+        number = re.match(r"[\d.,]*\d", measure.surface)
+        sentence = sentence.replace(measure.surface, number[0] if number else "", 1)
+    return sentence
+
+
+def _unmeasured(source: _Source, measures: Sequence[Measure]) -> list[str]:
+    """Numbers that the context has, but never with the unit the answer gives them."""
+    return [
+        m.surface
+        for m in measures
+        if m.number in source.numbers and (m.number, m.unit) not in source.measures
+    ]
 
 
 def _is_listed(sentence: str, word: str) -> bool:

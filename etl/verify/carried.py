@@ -10,6 +10,7 @@ Next:     decide
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
@@ -18,10 +19,13 @@ from etl.words import find_terms
 
 __all__ = ["VERIFIER_VERSION", "verify_ballot"]
 
-VERIFIER_VERSION = "carried/1"
+VERIFIER_VERSION = "carried/2"
 
 #: Text that no answer may rest on.
 _BARRED_ZONES = frozenset({Zone.REFERENCES, Zone.NOISE, Zone.HIDDEN})
+
+#: Why a value is not believed although a sentence carries it.
+_FLAGGED = "its evidence stands only in text that reads like an instruction to a language model"
 
 #: Writings of one unit; all others must be equal without regard to case.
 _UNIT_FORMS = {
@@ -35,7 +39,13 @@ _UNIT_FORMS = {
 }
 
 
-def verify_ballot(ballot: Ballot, document: Document, question: Question) -> Ballot:
+def verify_ballot(
+    ballot: Ballot,
+    document: Document,
+    question: Question,
+    *,
+    flagged: AbstractSet[int] = frozenset(),
+) -> Ballot:
     """
     Re-check one ballot, whoever filled it.
 
@@ -44,11 +54,14 @@ def verify_ballot(ballot: Ballot, document: Document, question: Question) -> Bal
     by the quotes it cites (all quotes where it cites none): a vocabulary name by any of its
     forms, any other name by itself, a number and its unit as written, a URL letter by letter.
     Items that are not carried are dropped; if none is left, the cell is ``not_reported``.
+    Text that stands where somebody speaks to a language model carries nothing by itself: a value
+    must be carried by sentences that are not *flagged*.
 
     Args:
         ballot: Any state; one that is not answered passes unless it carries a value.
         document: The document it was filled for.
         question: Gives the vocabulary with the forms of each name.
+        flagged: Sentences of chunks that read like instructions to a model.
 
     Returns:
         The same ballot; or one with fewer items; or ``failed`` (the evidence is not the
@@ -63,8 +76,11 @@ def verify_ballot(ballot: Ballot, document: Document, question: Question) -> Bal
     if problem is not None:
         return _rejected(ballot, CellState.FAILED, problem)
     if isinstance(ballot.value, list):
-        return _verify_items(ballot, question)
-    missing = _missing_of(ballot.value, [e.quote for e in ballot.evidence], question)
+        return _verify_items(ballot, question, flagged)
+    sound = [e.quote for e in ballot.evidence if e.sentence_index not in flagged]
+    if not sound:
+        return _rejected(ballot, CellState.NOT_REPORTED, _FLAGGED)
+    missing = _missing_of(ballot.value, sound, question)
     if missing:
         return _rejected(ballot, CellState.NOT_REPORTED, f"not carried by its evidence: {missing}")
     return ballot
@@ -98,8 +114,10 @@ def _slice_problem(evidence: Evidence, document: Document) -> str | None:
     return None
 
 
-def _verify_items(ballot: Ballot, question: Question) -> Ballot:
-    quotes = {e.evidence_rank: e.quote for e in ballot.evidence}
+def _verify_items(ballot: Ballot, question: Question, flagged: AbstractSet[int]) -> Ballot:
+    quotes = {e.evidence_rank: e.quote for e in ballot.evidence if e.sentence_index not in flagged}
+    if not quotes:
+        return _rejected(ballot, CellState.NOT_REPORTED, _FLAGGED)
     kept, missing = [], []
     for item in ballot.value:
         lacking = _missing_of(item, _cited(item, quotes), question)

@@ -55,7 +55,7 @@ def _tell(what: str, dag_id: str, run_id: str) -> None:
     for notifier in _notifiers(f"Florilegium: {what}", text):
         try:
             # Not by calling it: that would render the text as a template first.
-            notifier.notify({})  # type: ignore[attr-defined]
+            notifier.notify({})
         except Exception as error:  # noqa: BLE001 - one way that is closed must not close the other
             # The kind only: an error's words may hold an address with its secret.
             reason = type(error).__name__
@@ -67,7 +67,7 @@ def _notifiers(subject: str, text: str) -> Iterator[BaseNotifier]:
     if mail is not None:
         from airflow.providers.smtp.notifications.smtp import SmtpNotifier  # noqa: PLC0415
 
-        to = mail.extra_dejson.get("to") or mail.extra_dejson.get("from_email")
+        to = mail.extra_dejson.get("to") or mail.extra_dejson.get("from_email") or []
         body = f"<pre>{escape(text)}</pre>"
         yield SmtpNotifier(to=to, subject=subject, html_content=body, smtp_conn_id=MAIL)
     if _connection(SLACK) is not None:

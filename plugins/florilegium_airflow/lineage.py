@@ -49,7 +49,7 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("core.ballot", "core.evidence", "core.question_version"),
         ("core.decision", "core.decision_support"),
     ),
-    "publish": (("core.decision",), ("core.release",)),
+    "publish": (("core.decision",), ("core.release", "core.release_state")),
 }
 
 

@@ -101,4 +101,6 @@ def _text(left: Mapping[tuple[str, str], Any]) -> str:
                 if count
             )
             lines.append(f"{task_id}: {named or 'nothing to do'}.")
+    reports = [value for (_, key), value in left.items() if key == "report" and value]
+    lines += [f"[Report]({reports[0]})."] if reports else []
     return "\n\n".join(lines)

@@ -37,6 +37,7 @@ ALTER TABLE core.decision DROP CONSTRAINT decision_cause_check,
 -- Before this, the votes alone decided.
 UPDATE core.decision SET voted_state = state;
 ALTER TABLE core.decision ALTER COLUMN voted_state SET NOT NULL;
+COMMENT ON COLUMN core.ballot.run_id IS 'The run that cast it; 0 for a recorded answer of another system, which no run asked.';
 COMMENT ON COLUMN core.decision.probability IS 'That the voters'' state is right, 0..1, by the calibration named beside it; NULL without one, where nobody said yes or no, and where people settled it.';
 COMMENT ON COLUMN core.decision.ballots_md5 IS 'Hash of the ballots and foreign votes decided on; a change makes the decision due again.';
 COMMENT ON COLUMN core.decision.cause IS 'What made it differ from the one before; of several the first in this order: new_paper, new_question, question_version, retraction, outcome, re_parse, rule, human, model, prompt, answerer, foreign_answer, calibration.';

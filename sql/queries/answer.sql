@@ -7,13 +7,18 @@ WHERE b.document_id IS NULL
   AND (CAST(:question_ids AS text[]) IS NULL OR q.question_id = ANY (CAST(:question_ids AS text[])))
 ORDER BY q.question_id;
 
--- name: insert_ballot
+-- name: insert_ballots
+-- Ballots of one paper by one answerer; a cell that has one keeps it.
 INSERT INTO core.ballot (document_id, question_version_id, answerer_id, state, value, value_text, score, reason,
     context_sha256, carried_from, run_id)
-VALUES (:document_id, :question_version_id, :answerer_id, :state, CAST(:value AS jsonb), :value_text, :score, :reason,
-    :context_sha256, :carried_from, :run_id)
+SELECT CAST(:document_id AS bigint), x.question_version_id, CAST(:answerer_id AS bigint), x.state,
+       CAST(x.value AS jsonb), x.value_text, x.score, x.reason, x.context_sha256, x.carried_from,
+       CAST(:run_id AS bigint)
+FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:values AS text[]), CAST(:value_texts AS text[]),
+            CAST(:scores AS real[]), CAST(:reasons AS text[]), CAST(:contexts AS text[]), CAST(:origins AS bigint[]))
+     AS x(question_version_id, state, value, value_text, score, reason, context_sha256, carried_from)
 ON CONFLICT DO NOTHING
-RETURNING document_id;
+RETURNING question_version_id;
 
 -- name: carriable_ballots
 -- Ballots of the same work for an earlier reading, with the same question, answerer and context.

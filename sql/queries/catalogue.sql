@@ -19,3 +19,11 @@ RETURNING question_id;
 UPDATE core.question SET retired_at = clock_timestamp(), current_version_id = NULL
 WHERE catalogue = :catalogue AND retired_at IS NULL AND question_id <> ALL (CAST(:keep AS text[]))
 RETURNING question_id;
+
+-- name: golden_passes
+SELECT check_sha256 FROM core.golden_pass WHERE check_sha256 = ANY (CAST(:checks AS text[]));
+
+-- name: insert_golden_pass
+INSERT INTO core.golden_pass (question_version_id, check_sha256, cell_count)
+VALUES (:question_version_id, :check_sha256, :cell_count)
+ON CONFLICT DO NOTHING;

@@ -33,7 +33,7 @@ SELECT s.question_id, s.state, s.decision_count FROM out.release_states s
 WHERE s.release_id = (SELECT max(release_id) FROM out.releases);
 
 -- name: matrix_sources
-SELECT source, full_text_count FROM out.sources ORDER BY full_text_count DESC, source LIMIT 100;
+SELECT source FROM out.sources ORDER BY source LIMIT 100;
 
 -- name: matrix_release
 SELECT release_id, run_id, changed_count, decision_count, published_at FROM out.releases ORDER BY release_id DESC LIMIT 1;

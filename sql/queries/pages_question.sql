@@ -32,3 +32,8 @@ SELECT c.release_id, c.cause, c.old_state, c.new_state, count(*) AS cell_count F
 WHERE c.question_id = :question_id AND c.cause <> 'new_paper'
 GROUP BY c.release_id, c.cause, c.old_state, c.new_state
 ORDER BY c.release_id DESC, count(*) DESC LIMIT 60;
+
+-- name: question_stamp
+-- What the counts over all papers rest on; equal stamps, equal counts.
+SELECT (SELECT max(release_id) FROM out.releases) AS release_id,
+       (SELECT count(*) FROM out.annotations) AS label_count;

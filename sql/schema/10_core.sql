@@ -391,7 +391,7 @@ COMMENT ON COLUMN core.ballot.score IS 'The answerer''s own confidence, 0..1; NU
 COMMENT ON COLUMN core.ballot.reason IS 'Why there is no answer; NULL exactly when answered.';
 COMMENT ON COLUMN core.ballot.context_sha256 IS 'Hash of the passages retrieved for this question.';
 COMMENT ON COLUMN core.ballot.carried_from IS 'Earlier document whose ballot was carried over because the context is the same; NULL when asked.';
-COMMENT ON COLUMN core.ballot.run_id IS 'The run that cast it.';
+COMMENT ON COLUMN core.ballot.run_id IS 'The run that cast it; 0 for a recorded answer of another system, which no run asked.';
 COMMENT ON COLUMN core.ballot.cast_at IS 'When it was cast.';
 
 CREATE TABLE core.passage (

@@ -27,7 +27,7 @@ COMMENT ON COLUMN out.ballots.score IS 'The answerer''s own confidence, 0..1.';
 COMMENT ON COLUMN out.ballots.reason IS 'Why there is no answer.';
 COMMENT ON COLUMN out.ballots.context_sha256 IS 'Hash of the passages retrieved for this question.';
 COMMENT ON COLUMN out.ballots.is_carried IS 'True where the ballot was carried over from an earlier reading with equal context.';
-COMMENT ON COLUMN out.ballots.run_id IS 'The run that cast it.';
+COMMENT ON COLUMN out.ballots.run_id IS 'The run that cast it; 0 for a recorded answer of another system, which no run asked.';
 COMMENT ON COLUMN out.ballots.cast_at IS 'When it was cast.';
 
 CREATE VIEW out.evidence AS
@@ -71,7 +71,8 @@ COMMENT ON COLUMN out.evidence.link IS 'Where the paper is found: its DOI as an 
 
 CREATE VIEW out.catalogue AS
 SELECT q.question_id, q.catalogue, qv.key AS question_key, qv.version, qv.text AS question, qv.answer_type,
-       q.retired_at, qv.loaded_at
+       q.retired_at, qv.loaded_at,
+       (SELECT max(g.passed_at) FROM core.golden_pass g WHERE g.question_version_id = qv.question_version_id) AS golden_passed_at
 FROM core.question q
 LEFT JOIN core.question_version qv ON qv.question_version_id = q.current_version_id;
 COMMENT ON VIEW out.catalogue IS 'The questions. Grain: one question.';
@@ -83,6 +84,7 @@ COMMENT ON COLUMN out.catalogue.question IS 'The question as asked.';
 COMMENT ON COLUMN out.catalogue.answer_type IS 'The form of its value.';
 COMMENT ON COLUMN out.catalogue.retired_at IS 'When it left the catalogue; NULL while asked.';
 COMMENT ON COLUMN out.catalogue.loaded_at IS 'When this version was first loaded.';
+COMMENT ON COLUMN out.catalogue.golden_passed_at IS 'When this version last passed its golden cells; NULL where it has none or was loaded without them.';
 
 CREATE VIEW out.changes AS
 SELECT d.from_release AS release_id, d.work_id, w.name AS paper, d.question_id, d.cause,

@@ -26,12 +26,16 @@ COMMENT ON COLUMN out.work_sources.work_id IS 'Key of the work.';
 COMMENT ON COLUMN out.work_sources.source IS 'corpus:NAME or folder:PATH. Untrusted text.';
 COMMENT ON COLUMN out.work_sources.first_seen_at IS 'When it was first seen there.';
 
+-- From one source to the next by the index: as many steps as there are sources, however many papers each has.
 CREATE VIEW out.sources AS
-SELECT l.source, count(DISTINCT l.full_text_id) AS full_text_count
-FROM core.location l GROUP BY l.source;
+WITH RECURSIVE step AS (
+    SELECT min(l.source) AS source FROM core.location l
+    UNION ALL
+    SELECT (SELECT min(l.source) FROM core.location l WHERE l.source > s.source) FROM step s WHERE s.source IS NOT NULL
+)
+SELECT source FROM step WHERE source IS NOT NULL;
 COMMENT ON VIEW out.sources IS 'The corpora and folders that papers came from. Grain: one source.';
 COMMENT ON COLUMN out.sources.source IS 'corpus:NAME or folder:PATH. Untrusted text.';
-COMMENT ON COLUMN out.sources.full_text_count IS 'Contents seen there.';
 
 CREATE VIEW out.cells AS
 SELECT d.work_id, d.question_id, d.state,

@@ -124,3 +124,23 @@ def test_a_database_url_with_a_password_is_refused_without_showing_it(
     assert result.exit_code == 2
     assert "password file" in result.stderr
     assert "canary" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["search"], "give a TEXT"),
+        (["search", "frogs", "--section", "nowhere"], "no section kind 'nowhere'"),
+        (["search", "frogs", "-k", "0"], "greater than or equal to 1"),
+    ],
+)
+def test_a_search_for_nothing_or_nowhere_is_wrong_use(arguments: list[str], words: str) -> None:
+    result = _run(*arguments)
+    assert result.exit_code == 2
+    assert words in result.output
+
+
+def test_a_search_without_a_database_says_what_is_missing() -> None:
+    result = _run("search", "frogs", "--json")
+    assert result.exit_code == 3
+    assert "doctor" in result.output

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from etl.fetch.http_gate import DEFAULT_RULE, MemoryGate, RateGate
+from etl.fetch.http_gate import DEFAULT_RULE, HOST_RULES, MemoryGate, RateGate
 from etl.intake import HostRule, HostState
 from etl.store.quota import PostgresGate
 
@@ -151,3 +151,35 @@ def test_a_clock_that_goes_back_earns_nothing() -> None:
     assert wait == 0
     _, wait = state.admit(RULE, now=50.0, in_use=0)
     assert wait == pytest.approx(1 / RULE.rate)
+
+
+def test_a_waiter_that_comes_late_costs_the_next_one_no_time() -> None:
+    rule = HostRule(rate=10.0)
+    state, gone = HostState(refilled_at=0.0), []
+    moment = 0.0
+    while moment < 10.0:
+        state, wait = state.admit(rule, now=moment, in_use=0)
+        if wait == 0:
+            gone.append(moment)
+        # Every answer of the gate, and every sleep, comes a fifth of a turn late.
+        moment += wait + 0.02
+    assert len(gone) >= 0.97 * 10.0 * rule.rate
+    assert len(gone) <= 10.0 * rule.rate + 1.5
+
+
+@pytest.mark.parametrize("rate", [0.1, 10.0, 40.0, 5000.0])
+def test_a_long_rest_earns_no_second_request(rate: float) -> None:
+    rule = HostRule(rate=rate)
+    state, wait = HostState(refilled_at=0.0).admit(rule, now=1000.0, in_use=0)
+    assert wait == 0
+    assert 0 <= state.tokens <= 1
+    state, wait = state.admit(rule, now=1000.0, in_use=0)
+    assert wait >= 0.09 / rule.rate
+    assert 0 <= state.tokens <= 1
+
+
+def test_arxiv_is_never_asked_twice_within_three_seconds() -> None:
+    rule = HOST_RULES["export.arxiv.org"]
+    state, _ = HostState(refilled_at=0.0).admit(rule, now=1000.0, in_use=0)
+    _, wait = state.admit(rule, now=1000.0, in_use=0)
+    assert wait >= 3.0

@@ -43,8 +43,27 @@ def text_of(name: str) -> str:
 def made_again(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("samples")
     script = ROOT / "samples" / "make_samples.py"
-    subprocess.run([sys.executable, script, "--out", folder], check=True, timeout=60)
+    held_out = folder.parent / f"{folder.name}-held-out"
+    arguments = ["--out", folder, "--held-out", held_out]
+    subprocess.run([sys.executable, script, *arguments], check=True, timeout=60)
     return folder
+
+
+def test_the_held_out_papers_are_equal_to_what_their_sources_give_now(made_again: Path) -> None:
+    kept = sorted((ROOT / "samples" / "held_out" / "papers").iterdir())
+    made = sorted((made_again.parent / f"{made_again.name}-held-out").iterdir())
+    assert [path.name for path in kept] == [path.name for path in made]
+    assert len(kept) == 2
+    assert [path.read_bytes() for path in kept] == [path.read_bytes() for path in made]
+
+
+def test_the_facts_of_the_held_out_papers_are_in_their_words() -> None:
+    folder = ROOT / "samples" / "held_out"
+    facts = yaml.safe_load((folder / "facts.yaml").read_text(encoding="utf-8"))
+    for name, answers in facts.items():
+        source = (folder / "source" / f"{Path(name).stem}.txt").read_text(encoding="utf-8")
+        assert set(answers) == {f"CQ{number:02}" for number in range(1, 29)}
+        assert [q for quotes in answers.values() for q in quotes if q not in source] == []
 
 
 def test_the_folder_holds_the_five_papers_and_nothing_else() -> None:

@@ -104,7 +104,8 @@ class TypedAnswerer(FakeAnswerer):
             return ballot
         if question.answer_type is AnswerType.YES_NO:
             verdict = "no" if "terns" in document.title else "yes"
-            return replace(ballot, value={"verdict": verdict}, value_text=verdict)
+            told = {"verdict": verdict, "surface": "ResNet"}
+            return replace(ballot, value=told, value_text=verdict)
         if question.key == "code_url" and "terns" in document.title:
             return replace(
                 ballot,

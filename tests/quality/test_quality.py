@@ -34,7 +34,7 @@ def figures(ports: Ports) -> Sequence[Figure]:
 def test_every_bar_of_the_samples_is_kept(figures: Sequence[Figure]) -> None:
     missed = [f"{f.measure}: {f.ours}, {f.required}: {f.misses}" for f in figures if not f.is_met]
 
-    assert len(figures) == 6
+    assert len(figures) == 11
     assert not missed
 
 

@@ -52,6 +52,8 @@ SELECT DISTINCT ON (p.foreign_paper_id) p.foreign_paper_id, 'TQ4', 'other', 'ver
 FROM core.foreign_paper p
 JOIN core.document USING (work_id)
 JOIN core.evidence e USING (document_id);
+UPDATE core.foreign_answer a SET searched_document_id = e.document_id FROM core.foreign_evidence e
+WHERE e.foreign_paper_id = a.foreign_paper_id;
 """
 #: What is left of the sentence behind its 200th character; each paper has its own.
 _TAILS = {"free.txt": "kestrels", "closed.txt": "plovers", "own.txt": "bitterns"}

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from etl.records import AnswerType
 from tests.fakes.tiny_night import TinyNight, tiny_questions
+from tests.fakes.typed_answerer import TypedAnswerer, typed_paper, typed_questions
 
 pytestmark = pytest.mark.store
 
@@ -144,3 +146,80 @@ def test_a_statement_without_quotes_looks_for_none(typed_night: Any) -> None:
 
     assert "evidence" not in plan("state, value")
     assert "evidence" in plan("state, quote")
+
+
+@pytest.fixture(scope="module")
+def all_types(clone: Callable[[], Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """One paper with code and one without, asked questions of every answer type."""
+    database = clone()
+    folder = tmp_path_factory.mktemp("types")
+    (folder / "papers").mkdir()
+    for subject in ("frogs", "terns"):
+        (folder / "papers" / f"{subject}.txt").write_text(typed_paper(subject))
+    tiny = TinyNight(
+        database=database.settings(),
+        store=folder / "store",
+        answerers={"typed": TypedAnswerer()},
+    )
+    words, verdict, _ = tiny_questions()
+    questions = [
+        *typed_questions(),
+        replace(words, question_id="W1", key="in_words"),
+        replace(verdict, question_id="W2", key="uses_dl", answer_type=AnswerType.YES_NO),
+    ]
+    tiny.load(questions)
+    tiny.run(folder / "papers")
+    return database
+
+
+def test_every_answer_type_has_a_wide_form_with_typed_columns(all_types: Any) -> None:
+    assert _read(all_types, "SELECT paper, frameworks FROM out.entities_wide ORDER BY paper") == [
+        ("frogs.txt", ["PyTorch", "Keras"]),
+        ("terns.txt", ["PyTorch", "Keras"]),
+    ]
+    (hardware,) = _read(
+        all_types,
+        "SELECT hardware -> 'GPU' ->> 'number', hardware -> 'GPU' ->> 'unit', "
+        "hardware -> 'CPU' ->> 'value' FROM out.measurements_wide WHERE paper = 'frogs.txt'",
+    )
+    assert hardware == ("24.0", "GB", "2")
+    assert _read(all_types, "SELECT paper, code_url FROM out.urls_wide ORDER BY paper") == [
+        ("frogs.txt", ["https://x.example/frogs"]),
+        ("terns.txt", None),
+    ]
+    assert _read(all_types, "SELECT paper, uses_dl FROM out.verdicts_wide ORDER BY paper") == [
+        ("frogs.txt", True),
+        ("terns.txt", False),
+    ]
+    texts = _read(all_types, "SELECT in_words LIKE 'We trained ResNet%' FROM out.texts_wide")
+    assert texts == [(True,), (True,)]
+
+
+def test_every_answer_type_has_a_long_form(all_types: Any) -> None:
+    assert _read(
+        all_types, "SELECT paper, question_key, verdict, is_yes FROM out.verdicts ORDER BY paper"
+    ) == [("frogs.txt", "uses_dl", "yes", True), ("terns.txt", "uses_dl", "no", False)]
+    (text_row,) = _read(
+        all_types,
+        "SELECT t.question_key, t.value = a.value, t.value_cut FROM out.texts t "
+        "JOIN out.answers a USING (work_id, question_id) WHERE t.paper = 'frogs.txt'",
+    )
+    assert text_row == ("in_words", True, None)
+    answered = _read(all_types, "SELECT count(*) FROM out.answers WHERE state = 'answered'")
+    told = " UNION ALL ".join(
+        f"SELECT work_id, question_id FROM out.{view}"  # noqa: S608 - names of ours
+        for view in ("entities", "measurements", "urls", "verdicts", "texts")
+    )
+    held = _read(all_types, f"SELECT count(*) FROM (SELECT DISTINCT * FROM ({told}) u) d")  # noqa: S608
+    assert held == answered, "each answer stands in exactly one of the five"
+
+
+def test_a_wide_form_has_a_row_for_every_work_and_words_on_every_column(all_types: Any) -> None:
+    views = ("entities_wide", "measurements_wide", "urls_wide", "verdicts_wide", "texts_wide")
+    for view in views:
+        assert _read(all_types, f"SELECT count(*) FROM out.{view}") == [(2,)]  # noqa: S608
+        bare = all_types.sql(
+            "SELECT attname FROM pg_attribute WHERE attnum > 0 "  # noqa: S608 - names of ours
+            f"AND attrelid = 'out.{view}'::regclass AND col_description(attrelid, attnum) IS NULL"
+        )
+        assert bare == []

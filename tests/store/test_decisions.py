@@ -236,9 +236,9 @@ def test_another_system_votes_where_the_paper_proves_it(
         )
     ]
     ballots = tiny.rows(
-        "SELECT answerer, state FROM out.ballots WHERE answerer LIKE 'guest%' ORDER BY 1"
+        "SELECT answerer, state, run_id FROM out.ballots WHERE answerer LIKE 'guest%' ORDER BY 1"
     )
-    assert ballots == [(f"guest{n} (prose)", "answered") for n in range(3)]
+    assert ballots == [(f"guest{n} (prose)", "answered", 0) for n in range(3)]
     # A verdict is surer than what was inferred from prose, and here it denies.
     foreign(tiny, tmp_path, *(f"0.txt,TQ1,guest{n},No" for n in range(3)))
     assert night() == [("0.txt", "TQ1", "foreign_answer")]

@@ -16,7 +16,7 @@ from tests.fakes.tiny_night import TinyNight, core_digest, make_paper
 pytestmark = pytest.mark.store
 
 NIGHTS = 14
-PAPERS_A_NIGHT = 3
+PAPERS_A_NIGHT = 2
 FAULTS = 0.05
 
 

@@ -94,6 +94,8 @@ _COLUMNS = (
     ("core.location", "locator"),
     ("core.location", "source"),
     ("core.rights", "policy"),
+    ("core.rights", "licence_raw"),
+    ("core.rights", "url"),
     ("core.foreign_answer", "raw"),
     ("core.foreign_answer", "source_name"),
     ("core.annotation", "comment"),

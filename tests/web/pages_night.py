@@ -116,10 +116,10 @@ FROM core.foreign_paper WHERE label <> 'otters.txt';
 INSERT INTO core.sign_off (release_id, person, signed_at, verdict, comment, disputed_count,
     conflicting_count)
 SELECT release_id, 'dora', now(), 'approved', 'looked at ten', 1, 0 FROM core.release;
-INSERT INTO core.rights (full_text_id, source, url, version, licence_spdx, licence_source,
-    oa_status, tdm_basis, tdm_reserved, policy)
-SELECT full_text_id, 'europe_pmc', 'https://x.example', 'published', 'CC-BY-4.0', 'license',
-    'gold', 'cc', false, 'open only'
+INSERT INTO core.rights (full_text_id, source, url, version, licence_spdx, licence_raw,
+    licence_source, oa_status, tdm_basis, tdm_reserved, policy)
+SELECT full_text_id, 'europe_pmc', 'https://x.example', 'published', 'CC-BY-4.0', 'cc by',
+    'license', 'gold', 'cc', false, 'open only'
 FROM core.full_text;
 INSERT INTO core.generation (document_id, question_version_id, answerer_id, model, prompt_sha256,
     schema_sha256, seed, call_count, prompt_tokens, completion_tokens, latency_seconds,

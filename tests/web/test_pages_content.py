@@ -162,6 +162,22 @@ def test_the_history_of_an_edited_question_is_on_its_page(door: Any, night: Any)
     assert "Which optimizer trained the model?" in question
 
 
+def test_counts_over_too_many_papers_are_left_to_sql(
+    night: Any, open_door: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from florilegium_airflow.web.room import ReadingRoom
+
+    monkeypatch.setattr(
+        "etl.store.pages_question._PATIENCE", text("SET LOCAL statement_timeout = 1")
+    )
+    page = open_door(ReadingRoom(settings=night.settings))().get(
+        "/florilegium/question?question=TQ1"
+    )
+    assert page.status_code == 200
+    assert "SELECT * FROM out.agreement WHERE question_id = " in page.text
+    assert "Which optimizer trained the model?" in page.text
+
+
 def test_the_tab_of_a_dag_run_finds_the_run_it_began(door: Any, night: Any) -> None:
     night.rows("UPDATE ops.run SET trigger = 'fetch_papers/manual__1' WHERE run_id = 1")
     answer = door().get(

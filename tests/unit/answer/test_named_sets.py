@@ -29,3 +29,15 @@ def test_a_proper_name_beside_a_set_is_its_name(text: str, names: set[str]) -> N
 def test_only_a_question_about_datasets_asks_for_their_names() -> None:
     assert asks_for_sets(make_question("Which datasets were used?", AnswerType.ENTITY_LIST))
     assert not asks_for_sets(make_question("Which optimizer?", AnswerType.ENTITY_LIST))
+
+
+def test_capitals_that_the_paper_spells_in_small_letters_are_a_task_and_no_set() -> None:
+    whole = "We study language identification (LID). The LID dataset and the ROSE dataset are new."
+
+    extended = with_named_sets(KNOWN, whole.split(". "), whole_text=whole)
+
+    assert extended.terms.keys() - KNOWN.terms.keys() == {"ROSE"}
+
+
+def test_two_capitals_are_no_name_of_a_set() -> None:
+    assert with_named_sets(KNOWN, ["The CO dataset was used."]).terms == KNOWN.terms

@@ -8,8 +8,9 @@ from etl.answer.guards import is_hypothetical, is_negated, is_others_work
 from etl.answer.key_values import read_key_values
 from etl.answer.number_fields import build_number_fields
 from etl.answer.numbers import find_quantities
+from etl.answer.prose import read_yes_no
 from etl.answer.urls import find_urls, squash_url
-from etl.answer.vocabulary import Vocabulary
+from etl.answer.vocabulary import Vocabulary, build_vocabulary
 from etl.records import AnswerType
 from tests.fakes.small_paper import make_question
 
@@ -236,3 +237,63 @@ def test_the_amount_behind_a_term_belongs_to_it_and_goes_first() -> None:
 
     assert item.value == {"name": "resizing", "surface": "resized to a 512 \u00d7 512"}
     assert (item.sentences, item.score) == ((1, 0), 0.9)
+
+
+def _told(*texts: str) -> list[Candidate]:
+    return [
+        Candidate(sentence_index=i, text=text, section_kind="methods", score=0.9 - i / 100)
+        for i, text in enumerate(texts)
+    ]
+
+
+def test_a_paper_that_says_both_yes_and_no_is_contradicted_by_its_own_evidence() -> None:
+    vocabulary = Vocabulary(terms={"dropout": ("dropout",)})
+    both = read_yes_no(_told("We used dropout.", "No dropout was used."), vocabulary, min_score=0.5)
+    one_sided = read_yes_no(_told("We used dropout.", "It rained."), vocabulary, min_score=0.5)
+
+    assert both is not None
+    assert one_sided is not None
+    assert both.value == {"verdict": "yes", "surface": "dropout", "contradicted": True}
+    assert both.sentences == (0, 1)
+    assert one_sided.value == {"verdict": "yes", "surface": "dropout"}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("Images were augmented by translation and rotation.", True),
+        ("Machine translation is judged by people.", False),
+        ("Random translation of up to 10 % was applied.", True),
+    ],
+)
+def test_a_word_of_several_meanings_counts_beside_its_companions_only(
+    text: str, *, is_found: bool
+) -> None:
+    question = make_question(
+        "Which augmentations?",
+        AnswerType.ENTITY_LIST,
+        vocabulary={"translation": []},
+        near={"translation": ["augmented", "random", "images"]},
+    )
+    vocabulary = build_vocabulary(question)
+
+    assert bool(vocabulary.mentions(text)) == vocabulary.stands_in(text) == is_found
+
+
+@pytest.mark.parametrize("text", ["It has 300+ samples.", "The first 350 samples were kept."])
+def test_a_bound_or_a_pick_is_no_count(text: str) -> None:
+    assert find_quantities(text) == []
+
+
+def test_a_form_of_its_own_is_not_the_plural_of_another_term() -> None:
+    vocabulary = Vocabulary(
+        terms={
+            "fixed seed": ("fixed seed", "random seed"),
+            "several seeds": ("several seeds", "random seeds"),
+        }
+    )
+    found = vocabulary.mentions("We used ten random seeds and the random seed 7.")
+    assert [(m.term, m.surface) for m in found] == [
+        ("several seeds", "random seeds"),
+        ("fixed seed", "random seed"),
+    ]

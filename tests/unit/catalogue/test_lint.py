@@ -51,11 +51,28 @@ def test_an_example_in_a_question_is_found_on_its_line(tmp_path: Path, text: str
 @pytest.mark.parametrize(
     "text",
     [
+        "Robert'); DROP TABLE question; --",
+        "Which soil; delete from core.ballot",
+        "Which soil' OR '1'='1",
+        "Select name from core.work where true",
+        "Which soil union select passwd",
+        "\uff33ELECT * FROM core.ballot",
+    ],
+)
+def test_a_database_statement_in_a_question_is_found_on_its_line(tmp_path: Path, text: str) -> None:
+    assert _findings(tmp_path, _asking(f'"{text}"')) == [("1.yaml", 4, "sql")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "Which soil does the plant grow in?",
         "Which eggs and legs are counted?",
         "Which soil (in the field) is used?",
         "Is nitrogen included in the fertiliser?",
-        "Robert'); DROP TABLE question; --",
+        "Which features did they select from the data?",
+        "Where were the samples dropped, and which table lists them?",
+        "How was the update of the weights set?",
     ],
 )
 def test_a_plain_question_is_sound(tmp_path: Path, text: str) -> None:

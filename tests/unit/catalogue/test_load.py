@@ -117,9 +117,10 @@ def test_ids_sort_by_their_number(tmp_path: Path) -> None:
 
 
 def test_a_text_that_looks_like_sql_is_only_a_text(tmp_path: Path) -> None:
-    hostile = "Which soil'); DROP TABLE core.question; -- is it?"
-    question = _write(tmp_path, _QUESTION.replace("Which soil does the plant grow in?", hostile))
-    assert question.text == hostile
+    # The lint refuses a statement in a question; in a cue it is as harmless as any other word.
+    hostile = "DROP TABLE core.question"
+    cues = _QUESTION.replace("cues: [", f"cues: ['{hostile}', ")
+    assert hostile in _write(tmp_path, cues).cues
 
 
 def test_a_wrong_catalogue_is_refused_with_file_and_line(tmp_path: Path) -> None:

@@ -162,6 +162,17 @@ def test_verdicts_follow_the_majority_and_a_tie_conflicts() -> None:
     assert tied.state is DecisionState.CONFLICTING
 
 
+def test_a_verdict_that_its_own_evidence_contradicts_conflicts_whatever_the_votes() -> None:
+    plain = cast(1, {"verdict": "yes", "surface": "x"}, question=VERDICT)
+    torn = cast(2, {"verdict": "yes", "surface": "x", "contradicted": True}, question=VERDICT)
+
+    decision = decide(5, VERDICT, [plain, torn])
+
+    assert decision.state is DecisionState.CONFLICTING
+    assert decision.reason == "the paper's own sentences disagree"
+    assert decision.value is not None
+
+
 def test_of_short_texts_the_best_scored_is_taken() -> None:
     ballots = [
         cast(1, "to count", question=TEXT, score=0.4),
@@ -194,7 +205,7 @@ def test_ballots_that_do_not_belong_together_are_refused(ballots: list[Ballot]) 
 
 def test_the_fingerprint_names_the_rule() -> None:
     assert decision_fingerprint() == decision_fingerprint()
-    assert decision_fingerprint().recipe["rule"] == "votes/3"
+    assert decision_fingerprint().recipe["rule"] == "votes/4"
 
 
 ANY = make_question(
@@ -356,3 +367,14 @@ def test_the_share_is_of_yes_among_yes_and_no() -> None:
 
     assert decide(5, TERMS, [cast(1, names("Adam")), cast(2), silent]).share == 0.5
     assert decide(5, TERMS, [silent]).share is None
+
+
+def test_of_equal_items_the_one_that_says_how_much_is_shown() -> None:
+    bare = [{"name": "resizing", "surface": "resized", "evidence": [1]}]
+    full = [{"name": "resizing", "surface": "resized to 512 px", "evidence": [1]}]
+
+    decision = decide(5, TERMS, [cast(1, bare, score=0.9), cast(2, full, score=0.6)])
+
+    assert decision.value[0]["surface"] == "resized to 512 px"
+    assert decision.value[0]["answerer_id"] == 2
+    assert decision.supporters == (1, 2)

@@ -217,6 +217,56 @@ def test_a_slow_drip_is_left_when_the_time_is_over(server: StandInSources) -> No
     assert time.monotonic() - began < 1.5
 
 
+def test_a_slot_held_by_a_slow_drip_is_free_when_it_is_left(server: StandInSources) -> None:
+    server.serve("/drip", Reply(body=b"x" * 400, drip=1))
+    gate = MemoryGate({}, default=HostRule(rate=1000, concurrency=1))
+    guarded = GuardedClient(
+        gate, policy=LoopbackOnly(server.port), limits=Limits(total_seconds=0.3)
+    )
+    with pytest.raises(FetchError):
+        guarded.get(server.url("/drip"))
+    assert gate.admit("127.0.0.1").ticket is not None
+
+
+def test_a_host_that_keeps_failing_rests_and_the_others_go_on(server: StandInSources) -> None:
+    server.serve("/down", Reply(status=500))
+    server.serve("/up", Reply(body=b"here"))
+    now = [1000.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    gate = MemoryGate({}, default=QUICK, clock=lambda: now[0])
+    guarded = GuardedClient(
+        gate,
+        policy=LoopbackOnly(server.port),
+        limits=Limits(attempts=5, pause_seconds=(0, 0), max_wait_seconds=30),
+        sleep=sleep,
+    )
+    with pytest.raises(FetchError) as caught:
+        guarded.get(server.url("/down", "down.test"))
+    assert caught.value.outcome.code is OutcomeCode.HTTP_STATUS
+    asked = server.count()["/down"]
+    # From now on it is left alone, and whoever asks learns it without a request.
+    with pytest.raises(FetchError) as caught:
+        guarded.get(server.url("/down", "down.test"))
+    assert caught.value.outcome.code is OutcomeCode.RATE_LIMITED
+    assert server.count()["/down"] == asked == 5
+    assert guarded.get(server.url("/up", "up.test")).content == b"here"
+
+
+def test_a_name_that_cannot_be_found_is_an_outcome_of_its_paper_alone() -> None:
+    def resolve(host: str, _port: int) -> list[str]:
+        raise FetchError(OutcomeCode.UNREACHABLE, f"{host} cannot be found")
+
+    gate = MemoryGate({}, default=QUICK)
+    guarded = GuardedClient(gate, policy=PublicAddresses(resolve), sleep=lambda _seconds: None)
+    with pytest.raises(FetchError) as caught:
+        guarded.get("https://nowhere.test/paper.pdf")
+    assert caught.value.outcome.code is OutcomeCode.UNREACHABLE
+    assert gate.usage("nowhere.test")["failed"] == 1
+
+
 def test_headers_that_drip_are_left_too() -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]

@@ -212,6 +212,13 @@ def test_drift_beyond_chance_is_named_and_counted():
     assert "None of 1 pairs" in html.fromstring(night_html(calm)).text_content()
 
 
+def test_shares_that_do_not_differ_are_not_drawn():
+    same = _facts()["drift"][0] | {"now_share": 1.0, "then_share": 1.0, "z": None}
+    page = html.fromstring(night_html(_facts(drift=[same])))
+    assert "None of 1 pairs" in page.text_content()
+    assert page.xpath("//svg[starts-with(@aria-label, 'Share answered')]") == []
+
+
 def test_what_is_not_known_is_said_and_not_zero():
     text = html.fromstring(night_html(_facts())).text_content()
     assert "not known: no power meter is set" in text
@@ -288,6 +295,9 @@ def test_a_night_without_a_release_of_its_own_says_so(release):
     page = night_html(facts | {"release": release, "before": None, "failures": []})
     assert ("Nothing changed" in page) == bool(release)
     assert "No answer changed" in page
+    assert "Nothing new: no paper failed in this run. 3 failed or were set aside before" in page
+    clean = facts["run"] | {"failed": 0, "excluded": 0}
+    page = night_html(facts | {"run": clean, "failures": []})
     assert "Nothing: every paper passed every stage" in page
 
 

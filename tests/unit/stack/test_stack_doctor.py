@@ -2,14 +2,16 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
+import psutil
 import pytest
 from typer.testing import CliRunner
 
 from etl.errors import ServiceUnavailableError
 from etl.settings import EmbedSettings, Settings
 from etl.stack.commands import app
-from etl.stack.doctor import Check, CheckState, DatabaseFacts, run_checks
+from etl.stack.doctor import Check, CheckState, DatabaseFacts, Lateness, run_checks
 from etl.stack.paths import StackPaths
+from etl.stack.state import Phase, StackState, save_state
 
 GOOD = DatabaseFacts(server_version="18.4", pgvector_version="0.8.5", is_current=True)
 
@@ -99,3 +101,48 @@ def test_a_home_that_cannot_be_made_ends_with_code_3_and_one_line(tmp_path: Path
     answer = CliRunner().invoke(app, ["up", "--root", str(tmp_path)])
     assert answer.exit_code == 3
     assert len(answer.output.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("hours", "state"),
+    [(None, CheckState.OK), (25.9, CheckState.OK), (26.1, CheckState.FAIL)],
+)
+def test_a_night_that_is_overdue_is_told_without_asking_airflow(
+    tmp_path: Path, hours: float | None, state: CheckState
+) -> None:
+    found = checks(tmp_path, lateness=lambda: Lateness(hours=hours, limit_hours=26))["night"]
+    assert found.state is state
+    assert bool(found.next_step) == (state is CheckState.FAIL)
+
+
+def test_without_airflow_nobody_knows_its_pools(tmp_path: Path) -> None:
+    assert checks(tmp_path)["pools"].state is CheckState.OFF
+
+
+@pytest.mark.parametrize(
+    ("there", "state", "line"),
+    [
+        ({"api", "gpu", "embed"}, CheckState.FAIL, "missing: grobid; tasks that need them wait"),
+        ({"api", "gpu", "embed", "grobid", "other"}, CheckState.OK, "all 4 are there"),
+    ],
+)
+def test_a_missing_pool_is_named_since_nobody_else_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: set[str], state: CheckState, line: str
+) -> None:
+    (tmp_path / "plugins").symlink_to(Path(__file__).parents[3] / "plugins")
+    paths = StackPaths(tmp_path)
+    paths.home.mkdir()
+    mine = psutil.Process()
+    save_state(
+        paths,
+        StackState(phase=Phase.READY, pid=mine.pid, created=mine.create_time(), web_port=1),
+    )
+
+    class Rest:
+        def pools(self) -> frozenset[str]:
+            return frozenset(there)
+
+    monkeypatch.setattr("etl.stack.doctor.open_rest", lambda _paths: Rest())
+    found = checks(tmp_path)["pools"]
+    assert found.state is state
+    assert found.line.startswith(line)

@@ -81,3 +81,27 @@ def test_any_two_texts_give_slices_of_themselves(context: str, answer: str) -> N
         assert sentence["text"] in answer
         for span in sentence["evidence"]:
             assert context[span["start"] : span["end"]] == span["text"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "unsupported"),
+    [
+        ("Training took 5 hours.", []),
+        ("Training took 5 h.", []),
+        ("Training took 5 epochs.", ["5 epochs"]),
+        ("The card had 16 gigabytes.", []),
+        ("The card had 16 MB.", ["16 MB"]),
+        ("Of all, 80 per cent were kept.", []),
+        ("Of all, 2,500 images were kept.", []),
+    ],
+)
+def test_a_number_needs_the_unit_that_the_answer_gives_it(
+    answer: str, unsupported: list[str]
+) -> None:
+    context = (
+        "Training took 5 hours on a card that had 16 GB. Of all images, 80% were kept, "
+        "2500 images in all."
+    )
+    (sentence,) = verify_answer(context, answer)["sentences"]
+    assert sentence["unsupported_terms"] == unsupported
+    assert sentence["supported"] == (not unsupported)

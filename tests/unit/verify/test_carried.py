@@ -105,6 +105,26 @@ def test_a_value_that_its_sentence_does_not_carry_becomes_not_reported(value: An
     assert checked.reason.startswith("not carried by its evidence")
 
 
+def test_a_value_that_only_flagged_text_carries_is_not_believed() -> None:
+    value = [{"name": "SGD", "evidence": [1]}, {"name": "learning rate", "evidence": [1, 2]}]
+    ballot = cast(value, quote(0, 1), quote(1, 2))
+
+    checked = verify_ballot(ballot, PAPER, QUESTION, flagged={0})
+
+    assert checked.state is CellState.NOT_REPORTED
+    alone = verify_ballot(cast("Adam", quote(0)), PAPER, QUESTION, flagged={0})
+    assert alone.state is CellState.NOT_REPORTED
+    assert alone.reason is not None
+    assert "reads like an instruction" in alone.reason
+
+
+def test_a_value_that_sound_text_carries_too_stays() -> None:
+    value = [{"name": "SGD", "evidence": [1, 2]}]
+    ballot = cast(value, quote(0, 1), quote(0, 2))
+
+    assert verify_ballot(ballot, PAPER, QUESTION, flagged={1, 2}) == ballot
+
+
 def test_an_item_is_judged_by_the_quotes_it_cites() -> None:
     value = [{"name": "SGD", "evidence": [2]}]
 

@@ -6,7 +6,7 @@ from etl.store.migrate import run_sql_file
 from etl.store.queries import sql_folder
 
 revision = "0004"
-down_revision = "0001"
+down_revision = "0003"
 
 
 def upgrade() -> None:

@@ -70,7 +70,8 @@ document.addEventListener("keydown", (event) => {
       /* Images have one and a half pixels a point. */
       const frame = image.parentElement;
       const scale = image.clientHeight / (image.naturalHeight / 1.5);
-      frame.scrollTop = top === undefined ? 0 : Math.max(0, top * scale - frame.clientHeight / 3);
+      const seen = Math.min(frame.clientHeight, window.innerHeight - frame.getBoundingClientRect().top);
+      frame.scrollTop = top === undefined ? 0 : Math.max(0, top * scale - Math.max(seen, 120) / 3);
     };
     image.alt = image.alt.replace(/\d+/, page);
     number.textContent = page;
