@@ -209,7 +209,7 @@ def test_three_cells_are_labelled_by_keys_alone_and_kappa_follows(served: Served
         page.keyboard.type(f"value {number} y n")
         page.keyboard.press("Escape")
         page.keyboard.press("n" if is_otter else "y")
-        page.wait_for_function("before => location.href !== before", arg=here)
+        page.wait_for_url(lambda address, before=here: address != before)
         page.locator(".strip [data-kappa]").first.wait_for()
         told.append(page.locator(".strip li", has_text="anna").inner_text())
     assert [f"n = {number}" in said for number, said in enumerate(told, 1)] == [True] * 3
@@ -219,7 +219,7 @@ def test_three_cells_are_labelled_by_keys_alone_and_kappa_follows(served: Served
     )
     assert kept == [[f"value {number} y n", "t", "t", "t"] for number in range(3)]
     page.keyboard.press("z")
-    page.wait_for_function("document.querySelector('.strip').innerText.includes('n = 2')")
+    page.locator(".strip li", has_text="n = 2").wait_for()
     taken = "SELECT count(*) FROM out.annotations WHERE annotator = 'op' AND is_withdrawn"
     assert served.night.rows(taken) == [["1"]]
     page.keyboard.press("s")

@@ -191,7 +191,7 @@ def test_kappa_lives_and_says_why_where_it_is_undefined(desk: Desk) -> None:
         expected = "1.00" if work == works[-1] else "undefined"
         assert told.groups() == (expected, str(works.index(work) + 1))
     assert "only one label was ever given" not in desk.get("review").text
-    assert "κ <b data-kappa>1.00</b>" in desk.get("review").text
+    assert "κ </span><b data-kappa>1.00</b>" in desk.get("review").text
 
 
 def test_the_next_cell_comes_until_nothing_is_left(desk: Desk) -> None:

@@ -148,7 +148,7 @@ def _role_of(person: Person, labels: Sequence[Mapping[str, Any]]) -> str:
 
 def _words_before(
     room: ReadingRoom, person: Person, role: str, here: Mapping[str, Any]
-) -> dict[str, int | None]:
+) -> dict[str, Any]:
     """The fence of the form, and the person's last word, which they may take back."""
     cell = (here["paper"], here["question"])
     if role == "look":
