@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from etl.night.upkeep import Upkeep
     from etl.settings import Settings
     from etl.stack.model_server import ModelServer
+    from etl.store.sign_off import SignOffStore
 
 __all__ = [
     "clean_airflow_database",
     "load_library_settings",
     "load_model_server",
     "load_night",
+    "load_sign_offs",
     "load_upkeep",
 ]
 
@@ -45,6 +47,13 @@ def load_upkeep() -> "Upkeep":
     from etl.wiring import build_upkeep  # noqa: PLC0415
 
     return build_upkeep(load_library_settings())
+
+
+def load_sign_offs() -> "SignOffStore":
+    """Verdicts on releases."""
+    from etl.wiring import build_sign_offs  # noqa: PLC0415
+
+    return build_sign_offs(load_library_settings())
 
 
 def clean_airflow_database() -> bool:
