@@ -8,7 +8,7 @@ stage find each other by name: ``plan``, the stage's own word, ``gate``, in one 
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 import jinja2
@@ -19,11 +19,12 @@ from airflow.sdk.definitions.mappedoperator import MappedOperator
 from airflow.sdk.definitions.xcom_arg import XComArg
 from airflow.sdk.exceptions import (
     AirflowFailException,
+    AirflowRescheduleException,
     AirflowSkipException,
     DownstreamTasksSkipped,
 )
 
-from etl.errors import FlorilegiumError
+from etl.errors import FlorilegiumError, RunInProgressError
 from florilegium_airflow.house import NIGHT_ZONE
 from florilegium_airflow.lineage import lineage_of
 from florilegium_airflow.outcomes import translated
@@ -43,6 +44,8 @@ __all__ = [
 
 RUN_KEY = "run_id"
 SKIPPED_KEY = "skipped"
+#: How often a backfilled night looks whether the one before it is over.
+BACKFILL_PAUSE = timedelta(seconds=20)
 #: States of a batch that need nobody's attention; a skipped one was taken over by a later try.
 _FINE = frozenset({"success", "skipped"})
 
@@ -76,6 +79,8 @@ class PlanOperator(BaseOperator):
             DownstreamTasksSkipped: Another run holds the night. The XCom key ``skipped`` says
                 which; all tasks below end as skipped at once, where a skip of this task alone
                 would start the gate in a worker only to say the same.
+            AirflowRescheduleException: The same of a night that is backfilled: it waits for its
+                turn, since no later night has its date, and holds no slot meanwhile.
         """
         try:
             with translated():
@@ -83,6 +88,11 @@ class PlanOperator(BaseOperator):
                 context["ti"].xcom_push(key=RUN_KEY, value=run_id)
                 return load_night().plan(run_id, self.stage)
         except AirflowSkipException as reason:
+            is_held = isinstance(reason.__cause__, RunInProgressError)
+            if is_held and context["dag_run"].run_type == "backfill":
+                structlog.get_logger().info(f"{self.stage}.waits", reason=str(reason))
+                again = datetime.now(UTC) + BACKFILL_PAUSE
+                raise AirflowRescheduleException(reschedule_date=again) from reason
             structlog.get_logger().info(f"{self.stage}.skipped", reason=str(reason))
             context["ti"].xcom_push(key=SKIPPED_KEY, value=str(reason))
             rest = sorted(self.get_flat_relative_ids(upstream=False))
