@@ -213,7 +213,8 @@ def test_a_pool_that_is_missing_is_told_by_the_doctor(home: Troubled) -> None:
 
     def strike(home: Troubled) -> None:
         rest = home.rest()
-        rest._http.request("DELETE", "/api/v2/pools/embed")
+        assert "embed" in rest.pools()
+        rest._http.request("DELETE", "/api/v2/pools/embed").raise_for_status()
         said.append(next(c["line"] for c in doctor(home) if c["check"] == "pools"))
         home.later(15, lambda: rest.ensure_pool("embed", pool))
 
