@@ -8,7 +8,7 @@ stage find each other by name: ``plan``, the stage's own word, ``gate``, in one 
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, NoReturn
 
 import jinja2
@@ -19,7 +19,6 @@ from airflow.sdk.definitions.mappedoperator import MappedOperator
 from airflow.sdk.definitions.xcom_arg import XComArg
 from airflow.sdk.exceptions import (
     AirflowFailException,
-    AirflowRescheduleException,
     AirflowSkipException,
     DownstreamTasksSkipped,
 )
@@ -27,7 +26,7 @@ from airflow.sdk.exceptions import (
 from etl.errors import FlorilegiumError, RunInProgressError
 from florilegium_airflow.house import NIGHT_ZONE
 from florilegium_airflow.lineage import lineage_of
-from florilegium_airflow.outcomes import translated
+from florilegium_airflow.outcomes import another_turn, translated
 from florilegium_airflow.pools import STAGE_POOLS
 from florilegium_airflow.queues import STAGE_QUEUES
 from florilegium_airflow.wiring import load_library_settings, load_night
@@ -44,8 +43,6 @@ __all__ = [
 
 RUN_KEY = "run_id"
 SKIPPED_KEY = "skipped"
-#: How often a backfilled night looks whether the one before it is over.
-BACKFILL_PAUSE = timedelta(seconds=20)
 #: States of a batch that need nobody's attention; a skipped one was taken over by a later try.
 _FINE = frozenset({"success", "skipped"})
 
@@ -91,8 +88,7 @@ class PlanOperator(BaseOperator):
             is_held = isinstance(reason.__cause__, RunInProgressError)
             if is_held and context["dag_run"].run_type == "backfill":
                 structlog.get_logger().info(f"{self.stage}.waits", reason=str(reason))
-                again = datetime.now(UTC) + BACKFILL_PAUSE
-                raise AirflowRescheduleException(reschedule_date=again) from reason
+                raise another_turn() from reason
             structlog.get_logger().info(f"{self.stage}.skipped", reason=str(reason))
             context["ti"].xcom_push(key=SKIPPED_KEY, value=str(reason))
             rest = sorted(self.get_flat_relative_ids(upstream=False))

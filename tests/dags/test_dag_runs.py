@@ -332,7 +332,8 @@ def test_a_backfilled_night_walks_over_its_own_days() -> None:
 def test_a_backfilled_night_waits_for_the_night_before_it(enter_night: EnterNight) -> None:
     from airflow.sdk.exceptions import AirflowRescheduleException, DownstreamTasksSkipped
 
-    from florilegium_airflow.operators import BACKFILL_PAUSE, OpenOperator
+    from florilegium_airflow.operators import OpenOperator
+    from florilegium_airflow.outcomes import TURN_PAUSE
 
     enter_night(held_by=7)
     opened = OpenOperator(task_id="plan", stage="fetch", kind="night", is_walked=True)
@@ -344,7 +345,7 @@ def test_a_backfilled_night_waits_for_the_night_before_it(enter_night: EnterNigh
 
     with pytest.raises(AirflowRescheduleException) as waits:
         execute("backfill")
-    assert timedelta() < waits.value.reschedule_date - datetime.now(UTC) <= BACKFILL_PAUSE
+    assert timedelta() < waits.value.reschedule_date - datetime.now(UTC) <= TURN_PAUSE
     with pytest.raises(DownstreamTasksSkipped):
         execute("scheduled")
 
