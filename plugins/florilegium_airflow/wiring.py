@@ -60,8 +60,9 @@ def clean_airflow_database() -> bool:
     """Delete old runs from Airflow's own database; False where its address is not set."""
     from etl.stack.airflow_setup import clean_airflow  # noqa: PLC0415
     from etl.stack.environment import inherited_environment  # noqa: PLC0415
+    from etl.stack.paths import StackPaths  # noqa: PLC0415
 
-    return clean_airflow(load_library_settings().stack, inherited_environment())
+    return clean_airflow(load_library_settings(), inherited_environment(), StackPaths(Path.cwd()))
 
 
 def load_model_server() -> "ModelServer":
