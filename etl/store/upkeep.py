@@ -33,12 +33,13 @@ class UpkeepStore:
     def mend_indexes(self) -> list[str]:
         """Build broken indexes anew without locking anybody out; returns their names."""
         broken = self._owner.read(query("upkeep", "broken_indexes"))
-        names = [f'"{row.schema_name}"."{row.index_name}"' for row in broken]
+        # No statement takes an index as a parameter; the server itself has quoted these names.
+        names = [str(row.index_name) for row in broken]
         with self._owner.session() as connection:
             connection.execute(text("SET statement_timeout = 0"))
             for name in names:
                 connection.execute(text(f"REINDEX INDEX CONCURRENTLY {name}"))
-        return [name.replace('"', "") for name in names]
+        return names
 
     def unknown_paths(self, store_paths: Sequence[str]) -> list[str]:
         """Those of some stored files that no full text points to."""

@@ -1,11 +1,11 @@
 -- name: broken_indexes
 -- Indexes of ours that a build left invalid: no search uses them, every write pays for them.
-SELECT n.nspname AS schema_name, c.relname AS index_name
+SELECT format('%I.%I', n.nspname, c.relname) AS index_name
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname IN ('core', 'ops') AND NOT (i.indisvalid AND i.indisready)
-ORDER BY 1, 2;
+ORDER BY 1;
 
 -- name: dead_rows
 -- Rows that a vacuum may give back, and rows that are there, of all our tables.
