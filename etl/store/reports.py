@@ -112,8 +112,11 @@ class ReportStore:
         return fitting[0].work_id, fitting[0].name
 
     def life(self, work_id: int) -> dict[str, Rows]:
-        """A work's whole life: seen, fetched, read, asked, decided, failed, due."""
-        parts = ("sightings", "full_texts", "documents", "ballots", "changes", "failures", "due")
+        """A work's whole life: seen, fetched, noticed, read, asked, decided, failed, due."""
+        parts = (
+            *("sightings", "full_texts", "notices", "takedowns", "documents", "ballots"),
+            *("changes", "failures", "due"),
+        )
         return {part: self._rows(f"life_{part}", work_id=work_id) for part in parts}
 
     def _rows(self, name: str, **parameters: Any) -> Rows:  # noqa: ANN401 - SQL values

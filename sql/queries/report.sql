@@ -80,7 +80,15 @@ FROM ops.sighting s JOIN core.full_text ft USING (full_text_id)
 WHERE ft.work_id = :work_id ORDER BY s.run_id, s.locator;
 
 -- name: life_full_texts
-SELECT sha256, media_type, byte_count, fetched_at FROM core.full_text WHERE work_id = :work_id ORDER BY fetched_at;
+SELECT sha256, version, media_type, is_canonical, licence_spdx AS licence, policy, byte_count, fetched_at FROM out.versions
+WHERE work_id = :work_id ORDER BY fetched_at, sha256;
+
+-- name: life_notices
+SELECT kind, event_date, source, notice_doi, detail, first_seen_at FROM out.work_events
+WHERE work_id = :work_id ORDER BY first_seen_at, kind, source;
+
+-- name: life_takedowns
+SELECT reason, decided_by, decided_at, bytes_removed_at FROM out.takedowns WHERE work_id = :work_id;
 
 -- name: life_documents
 SELECT d.document_id, p.name AS parser, d.status, d.code, d.detail, d.title, d.page_count, d.text_layer, d.parsed_at,

@@ -65,6 +65,8 @@ def test_a_retraction_told_after_the_answers_marks_the_paper_and_keeps_the_answe
     assert (kind, day, source, where) == (
         "retraction", "2026-02-20", "crossref.updated-by", "10.1234/r"
     )  # fmt: skip
+    work_id, _ = corpus.tiny.reports().find_work("10.1234/1")
+    assert [row["kind"] for row in corpus.tiny.reports().life(work_id)["notices"]] == ["retraction"]
     after = corpus.tiny.rows("SELECT work_id, question_id, state FROM out.answers ORDER BY 1, 2")
     assert after == answers
     flow = corpus.tiny.rows(

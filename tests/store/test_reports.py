@@ -60,7 +60,10 @@ def test_a_paper_s_life_is_told_from_sighting_to_answer(told: TinyNight) -> None
     assert [row["is_current"] for row in life["documents"]] == [True]
     assert [(row["state"], row["ballot_count"]) for row in life["ballots"]] == [("answered", 3)]
     assert [row["cause"] for row in life["changes"]] == ["new_paper"]
-    assert life["failures"] == life["due"] == []
+    assert [(row["version"], row["is_canonical"]) for row in life["full_texts"]] == [
+        ("unknown", True)
+    ]
+    assert life["failures"] == life["due"] == life["notices"] == life["takedowns"] == []
 
 
 def test_a_failed_paper_s_life_says_why_and_what_to_do(told: TinyNight) -> None:

@@ -148,6 +148,8 @@ def test_nothing_is_due_for_a_paper_that_was_taken_down(corpus: CorpusNight) -> 
     assert corpus.tiny.rows("SELECT state, code FROM out.papers WHERE work_id = :w", w=work_id) == [
         ("unreadable", "taken_down")
     ]
+    [told] = corpus.tiny.reports().life(work_id)["takedowns"]
+    assert (told["reason"], told["decided_by"]) == ("asked for", "Ada")
 
 
 def test_the_command_removes_the_bytes_keeps_a_record_and_may_be_repeated(
