@@ -79,14 +79,15 @@ class LlmDriver:
         self._clients = clients
         self._settings = settings
         self._allowance = allowance
-        # All of this belongs to the loop's thread.
+        #: Set by the caller's thread, as it sees how long a commit takes.
+        self._group_seconds = _GROUP_SECONDS
+        # All that follows belongs to the loop's thread.
         self._papers: set[asyncio.Task[None]] = set()
         #: Questions without an outcome.
         self._waiting = 0
         self._arrived: list[Arrival] = []
         #: On the loop's clock: when the first of those arrived has to be handed on.
         self._due_at: float | None = None
-        self._group_seconds = _GROUP_SECONDS
         self._changed = asyncio.Event()
         self._stop: ServiceUnavailableError | UsageError | BudgetSpentError | None = None
 
