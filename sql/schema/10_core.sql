@@ -590,7 +590,8 @@ CREATE TABLE core.decision (
 CREATE UNIQUE INDEX decision_current_key ON core.decision (work_id, question_id) WHERE to_release IS NULL;
 CREATE INDEX decision_run_id_idx ON core.decision USING brin (run_id);
 CREATE INDEX decision_from_release_idx ON core.decision (from_release);
-CREATE INDEX decision_to_release_idx ON core.decision (to_release) WHERE to_release IS NOT NULL;
+-- With the whole cell: a change asks for the one decision that ended where it begins.
+CREATE INDEX decision_to_release_idx ON core.decision (to_release, work_id, question_id) WHERE to_release IS NOT NULL;
 -- Analysts ask one question of all papers; equal keys are stored once, so each is a fiftieth of the table.
 CREATE INDEX decision_question_version_id_idx ON core.decision (question_version_id);
 CREATE INDEX decision_question_id_idx ON core.decision (question_id);
