@@ -292,3 +292,38 @@ def test_a_cleared_task_of_an_old_run_changes_no_fact(home: Troubled) -> None:
         time.sleep(1)
     assert home.sql(prints) == before
     home.check()
+
+
+def test_the_weekly_round_takes_old_runs_out_of_airflow_and_leaves_the_facts(
+    home: Troubled,
+) -> None:
+    facts = "SELECT count(*), max(xmin::text::bigint) FROM core.ballot"
+    before = home.sql(facts)
+    assert _oldest_is_gone_after(home, lambda: home.florilegium("maintain", "--json"))
+    assert _oldest_is_gone_after(home, lambda: _run_to_its_end(home, "maintain"))
+    assert home.sql(facts) == before
+
+
+def _oldest_is_gone_after(home: Troubled, action: Callable[[], object]) -> bool:
+    """Let the oldest run be of last year; whether an action takes it, and only it, away."""
+    runs = "SELECT id FROM dag_run WHERE dag_id <> 'maintain' ORDER BY id"
+    [[oldest], *rest] = home.sql(runs, "airflow")
+    home.sql(
+        f"UPDATE dag_run SET start_date = start_date - interval '1 year' WHERE id = {oldest}",  # noqa: S608 - a number
+        "airflow",
+    )
+    action()
+    return home.sql(runs, "airflow") == rest
+
+
+def _run_to_its_end(home: Troubled, dag_id: str) -> None:
+    rest = home.rest()
+    rest.unpause(dag_id)
+    run = rest.trigger(dag_id, {})
+    deadline = time.monotonic() + 240
+    while not run.is_over:
+        assert time.monotonic() < deadline, rest.tasks(dag_id, run.run_id)
+        time.sleep(1)
+        run = rest.run(dag_id, run.run_id)
+    tasks = {task.task_id: task.state for task in rest.tasks(dag_id, run.run_id)}
+    assert set(tasks.values()) == {"success"}, tasks
