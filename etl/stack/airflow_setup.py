@@ -83,8 +83,10 @@ def clean_airflow(settings: Settings, environment: Mapping[str, str], paths: Sta
         check=False,
     )
     if finished.returncode != 0:
-        last = (finished.stderr.strip() or finished.stdout.strip()).splitlines()[-1:]
-        raise ServiceUnavailableError(f"airflow db clean failed: {''.join(last)[-300:]}")
+        said = (finished.stderr.strip() or finished.stdout.strip()).splitlines()
+        # SQLAlchemy ends with where to read about an error, not with the error.
+        lines = [line for line in said if line.strip() and not line.startswith("(Background")]
+        raise ServiceUnavailableError(f"airflow db clean failed: {''.join(lines[-1:])[-300:]}")
     return True
 
 

@@ -57,9 +57,8 @@ class MatrixStore:
             row_limit: Works on a screen, >= 1.
 
         Returns:
-            ``works`` (at most *row_limit*), ``has_more``, ``cells``, ``disputes``,
-            ``questions``, ``states`` (of the whole release), ``sources`` and ``release``
-            (None before the first).
+            ``works`` (at most *row_limit*), ``has_more``, ``cells``, ``questions``, ``states``
+            (of the whole release), ``sources`` and ``release`` (None before the first).
         """
         with PageReader.open(self._database, _FILE) as reader:
             last = reader.one("matrix_after", work_id=after) if after is not None else None
@@ -76,7 +75,6 @@ class MatrixStore:
                 "works": shown,
                 "has_more": len(works) > row_limit,
                 "cells": reader.rows("matrix_cells", work_ids=ids),
-                "disputes": reader.rows("matrix_disputes", work_ids=ids),
                 "questions": reader.rows("matrix_questions"),
                 "states": reader.rows("matrix_states"),
                 "sources": reader.rows("matrix_sources"),

@@ -80,9 +80,10 @@ class SignOffOperator(HITLOperator):
             defaults=LATER,
             response_timeout=_PATIENCE,
             params={
+                # Nullable: a text that may not be null has to be filled in before any button works.
                 "comment": Param(
-                    "",
-                    type="string",
+                    None,
+                    type=["null", "string"],
                     maxLength=4000,
                     title="Comment",
                     description="Why; it is kept with the verdict.",

@@ -15,14 +15,8 @@ SELECT paper FROM out.works WHERE work_id = :work_id;
 
 -- name: matrix_cells
 -- No value is shown longer than this; the answer page has it whole.
-SELECT c.work_id, c.question_id, c.state, left(c.value, 90) AS value, c.probability
+SELECT c.work_id, c.question_id, c.state, left(c.value, 90) AS value, c.probability, c.is_disputed
 FROM out.cells c WHERE c.work_id = ANY(CAST(:work_ids AS bigint[]));
-
--- name: matrix_disputes
--- Cells where one answerer found an answer and another did not.
-SELECT v.work_id, v.question_id, count(*) FILTER (WHERE v.is_yes) AS yes_count, count(*) FILTER (WHERE NOT v.is_yes) AS no_count
-FROM out.votes v WHERE v.work_id = ANY(CAST(:work_ids AS bigint[]))
-GROUP BY v.work_id, v.question_id HAVING bool_or(v.is_yes) AND NOT bool_and(v.is_yes);
 
 -- name: matrix_questions
 SELECT c.question_id, c.question_key, c.question FROM out.catalogue c WHERE c.retired_at IS NULL ORDER BY c.question_id;

@@ -53,6 +53,9 @@ SELECT a.work_id, a.question_id, a.rater_kind, a.rater, b.rater_kind, b.rater, b
 FROM out.ratings a
 JOIN out.ratings b USING (work_id, question_id)
 WHERE a.rater_kind IN ('own', 'foreign', 'vote', 'decision') AND b.rater_kind IN ('annotator', 'gold')
+  -- People label a sample: the answers of all other papers are not even looked at.
+  AND a.work_id = ANY (ARRAY(SELECT fp.work_id FROM core.foreign_paper fp WHERE fp.work_id IS NOT NULL AND fp.foreign_paper_id IN (
+      SELECT foreign_paper_id FROM core.annotation UNION ALL SELECT foreign_paper_id FROM core.adjudication)))
   AND (b.about_answerer IS NULL OR (a.rater_kind IN ('own', 'foreign') AND b.about_answerer = a.rater))
 UNION ALL
 SELECT a.work_id, a.question_id, a.rater_kind, a.rater, b.rater_kind, b.rater, a.about_answerer, a.is_yes, b.is_yes

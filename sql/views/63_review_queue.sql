@@ -14,24 +14,29 @@ WITH said AS (
            max(probability) AS probability, max(decision_state) AS decision_state, max(basis) AS basis
     FROM said
     GROUP BY work_id, question_id
-), doubt AS (
-    SELECT c.*, coalesce(CAST((SELECT jsonb_object_agg(question_id, label_count)
-               FROM (SELECT question_id, count(*) AS label_count FROM out.gold WHERE is_yes IS NOT NULL GROUP BY question_id) l)
-               ->> c.question_id AS bigint), 0) AS label_count,
-           CASE WHEN c.probability IS NOT NULL THEN CAST(c.probability AS double precision)
-                WHEN c.decision_state = 'conflicting' THEN 0.5
-                WHEN c.yes_count + c.no_count = 1 AND c.score IS NOT NULL THEN CAST(c.score AS double precision)
-                ELSE (c.yes_count + 0.5) / (c.yes_count + c.no_count + 1) END AS p
-    FROM cell c
-    WHERE (c.basis IS NULL OR c.basis IN ('single', 'disputed', 'missing')) AND c.yes_count + c.no_count > 0
+), label AS MATERIALIZED (
+    SELECT coalesce(jsonb_object_agg(question_id, label_count), '{}') AS counts
+    FROM (SELECT question_id, count(*) AS label_count FROM out.gold WHERE is_yes IS NOT NULL GROUP BY question_id) l
 ), ranked AS (
-    SELECT *, CASE WHEN p <= 0 OR p >= 1 THEN 0 ELSE -(p * ln(p) + (1 - p) * ln(1 - p)) / ln(2.0::double precision) END AS information,
-           1 / sqrt(1 + label_count) AS weight
-    FROM doubt
+    -- OFFSET 0: each figure is worked out once a cell, however often it is named further up.
+    SELECT c.*, d.p, d.label_count, i.information, i.weight
+    FROM cell c
+    CROSS JOIN LATERAL (
+        SELECT coalesce(CAST((SELECT counts FROM label) ->> c.question_id AS bigint), 0) AS label_count,
+               CASE WHEN c.probability IS NOT NULL THEN CAST(c.probability AS double precision)
+                    WHEN c.decision_state = 'conflicting' THEN 0.5
+                    WHEN c.yes_count + c.no_count = 1 AND c.score IS NOT NULL THEN CAST(c.score AS double precision)
+                    ELSE CAST(c.yes_count + 0.5 AS double precision) / (c.yes_count + c.no_count + 1) END AS p
+        OFFSET 0) d
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN d.p <= 0 OR d.p >= 1 THEN 0 ELSE -(d.p * ln(d.p) + (1 - d.p) * ln(1 - d.p)) / ln(2.0::double precision) END AS information,
+               1 / sqrt(CAST(1 + d.label_count AS double precision)) AS weight
+        OFFSET 0) i
+    WHERE (c.basis IS NULL OR c.basis IN ('single', 'disputed', 'missing')) AND c.yes_count + c.no_count > 0
 )
 SELECT r.work_id, w.name AS paper, r.question_id, CASE WHEN r.basis = 'disputed' THEN 'adjudicate' WHEN r.basis = 'single' THEN 'second label' ELSE 'label' END AS task,
-       r.p AS probability, r.yes_count, r.no_count, r.decision_state, r.has_unsupported, r.label_count, r.information, CAST(r.weight AS double precision) AS weight,
-       CAST(CASE WHEN r.basis = 'disputed' THEN 1 ELSE r.information END * r.weight AS double precision) AS priority
+       r.p AS probability, r.yes_count, r.no_count, r.decision_state, r.has_unsupported, r.label_count, r.information, r.weight,
+       CASE WHEN r.basis = 'disputed' THEN 1 ELSE r.information END * r.weight AS priority
 FROM ranked r
 JOIN core.work w USING (work_id)
 ORDER BY priority DESC, r.question_id, r.work_id;

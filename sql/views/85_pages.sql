@@ -43,7 +43,9 @@ SELECT d.work_id, d.question_id, d.state,
        CASE WHEN qv.answer_type = 'short_text'
             THEN left(d.value_text, (SELECT r.view_chars FROM core.quote_right r WHERE r.document_id = d.document_id))
             ELSE d.value_text END AS value,
-       d.probability, d.cause, d.from_release AS since_release
+       d.probability, d.cause, d.from_release AS since_release,
+       -- The share of yes among the votes that were heard: no ballot need be counted again.
+       coalesce(d.share > 0 AND d.share < 1, false) AS is_disputed
 FROM core.decision d
 LEFT JOIN core.question_version qv USING (question_version_id)
 WHERE d.from_release <= (SELECT max(release_id) FROM core.release)
@@ -56,6 +58,7 @@ COMMENT ON COLUMN out.cells.value IS 'The value in one line; NULL unless answere
 COMMENT ON COLUMN out.cells.probability IS 'That the decision is right, 0..1; NULL until calibrated on labels.';
 COMMENT ON COLUMN out.cells.cause IS 'Why this decision was made.';
 COMMENT ON COLUMN out.cells.since_release IS 'First release with this decision.';
+COMMENT ON COLUMN out.cells.is_disputed IS 'True where one of the voters that were heard found an answer and another did not.';
 
 CREATE VIEW out.release_states AS
 SELECT release_id, question_id, state, decision_count FROM core.release_state;
@@ -255,8 +258,7 @@ WHERE (find_works.search IS NULL OR strpos(lower(w.title), lower(find_works.sear
        SELECT FROM out.cells c WHERE c.work_id = w.work_id AND c.probability < find_works.probability_below
        AND (find_works.question IS NULL OR c.question_id = find_works.question)))
   AND (NOT find_works.disagreement OR EXISTS (
-       SELECT FROM out.votes v WHERE v.work_id = w.work_id
-       AND (find_works.question IS NULL OR v.question_id = find_works.question)
-       GROUP BY v.question_id HAVING bool_or(v.is_yes) AND NOT bool_and(v.is_yes)))
+       SELECT FROM out.cells c WHERE c.work_id = w.work_id AND c.is_disputed
+       AND (find_works.question IS NULL OR c.question_id = find_works.question)))
 $$;
 COMMENT ON FUNCTION out.find_works(text, text, integer, integer, text, text, boolean, real) IS 'Works that fit all filters given: words of title or name or a DOI, source, years, a question''s (or any question''s) state, voters that say yes and no, a probability below a bound. Grain: one work.';

@@ -245,6 +245,7 @@ def test_a_release_is_signed_off_on_the_page_of_required_actions(site: Site, sho
     page.goto(f"{site.address}/dags/review_disputed/runs/{run_id}/tasks/sign_off/required_actions")
     page.get_by_role("button", name="Approve").wait_for(timeout=60_000)
     page.screenshot(path=str(shots / "airflow-sign-off.png"))
+    page.locator("[name=element_comment]").fill("looked at ten")
     page.get_by_role("button", name="Approve").click()
     ended = f"{dag}/dagRuns/{run_id}"
     wait_for(page, ended, lambda told: told["state"] == "success")

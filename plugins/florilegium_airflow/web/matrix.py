@@ -119,8 +119,7 @@ def _facts(screen: Mapping[str, Any], asked: _Asked, after: int | None) -> dict[
     questions: Sequence[Mapping[str, Any]] = screen["questions"]
     works: Sequence[Mapping[str, Any]] = screen["works"]
     cells = {(cell["work_id"], cell["question_id"]): cell for cell in screen["cells"]}
-    disputes = {(d["work_id"], d["question_id"]): d for d in screen["disputes"]}
-    rows = [_row(work, questions, cells, disputes) for work in works]
+    rows = [_row(work, questions, cells) for work in works]
     more = {**asked.values, "after": works[-1]["work_id"]} if screen["has_more"] else None
     return {
         "asked": asked.values,
@@ -144,27 +143,24 @@ def _row(
     work: Mapping[str, Any],
     questions: Sequence[Mapping[str, Any]],
     cells: Mapping[tuple[int, str], Mapping[str, Any]],
-    disputes: Mapping[tuple[int, str], Mapping[str, Any]],
 ) -> dict[str, Any]:
     made = []
     found: Counter[str] = Counter()
     disputed = 0
     for question in questions:
-        key = (work["work_id"], question["question_id"])
-        cell = cells.get(key)
+        cell = cells.get((work["work_id"], question["question_id"]))
         if cell is None:
             made.append((question["question_id"], "", "", "", ""))
             continue
         state = cell["state"]
         found[state] += 1
-        is_disputed = key in disputes
-        disputed += is_disputed
+        disputed += cell["is_disputed"]
         value = cell["value"] or words(state)
         if len(value) > _VALUE_LETTERS:
             value = f"{value[: _VALUE_LETTERS - 1]}…"
         chance = cell["probability"]
         told = "" if chance is None else f"{chance:.2f}"
-        if is_disputed:
+        if cell["is_disputed"]:
             told = f"{told} ⚑".strip()
         made.append((question["question_id"], state, GLYPHS[state], value, told))
     return {
