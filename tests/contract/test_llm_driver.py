@@ -1,5 +1,7 @@
 """The driver of a model's servers: what it does while its caller does something else."""
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -97,4 +99,29 @@ def test_a_caller_that_breaks_over_a_paper_ends_the_thread_too(one_by_one: LlmAn
 
     with pytest.raises(KeyboardInterrupt):
         list(one_by_one.answer_inquiries(papers(), Purse(LlmSettings())))
+    assert "llm-driver" not in _threads()
+
+
+def test_a_signal_that_raises_while_nothing_has_arrived_ends_the_calls(
+    server: StandInVllm, one_by_one: LlmAnswerer
+) -> None:
+    server.delay_seconds = 1.0
+
+    def raise_it(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def send_it() -> None:
+        _soon(lambda: bool(server.requests))
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+    before = signal.signal(signal.SIGUSR1, raise_it)
+    sender = threading.Thread(target=send_it)
+    sender.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(one_by_one.answer_inquiries(iter([_paper(1)]), Purse(LlmSettings())))
+    finally:
+        sender.join()
+        signal.signal(signal.SIGUSR1, before)
+    assert len(server.requests) == 1
     assert "llm-driver" not in _threads()
