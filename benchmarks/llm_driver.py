@@ -46,11 +46,13 @@ from tests.standins.vllm import StandInVllm
 
 _QUESTIONS = 28
 _SENTENCES = 200
-_PAPERS = 12
+#: Their questions fill the slots 21 times to the last one, so that no half-empty tail decides.
+_PAPERS = 24
 _MIN_ANSWERS_PER_CPU_SECOND = 300
 #: As by default; more than the questions of one paper, so that papers have to overlap.
 _IN_FLIGHT = 32
-_LATENCY_SECONDS = 0.5
+#: Of an answer of a server that works on so many at once.
+_LATENCY_SECONDS = 1.0
 _MIN_SHARE = 0.9
 _MAX_TOKEN_RATIO = 0.4
 _MAX_ADDED = 1.3 / _QUESTIONS

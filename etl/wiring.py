@@ -51,6 +51,7 @@ from etl.store.people import PeopleStore
 from etl.store.questions import QuestionStore
 from etl.store.quota import PostgresGate
 from etl.store.runs import RunStore
+from etl.store.sign_off import SignOffStore
 from etl.store.spends import SpendStore
 from etl.store.takedown import TakedownStore
 from etl.store.upkeep import UpkeepStore
@@ -64,6 +65,7 @@ __all__ = [
     "build_parser",
     "build_ports",
     "build_recipes",
+    "build_sign_offs",
     "build_upkeep",
     "open_door",
     "open_source",
@@ -146,6 +148,11 @@ def build_upkeep(settings: Settings) -> Upkeep:
     """Build the weekly round; the tables are reached as their owner."""
     owner = open_database(settings.database, url=settings.database.owner_url)
     return Upkeep(UpkeepStore(owner), FsspecFileStore(settings.store.uri))
+
+
+def build_sign_offs(settings: Settings) -> SignOffStore:
+    """Open the verdicts on releases."""
+    return SignOffStore(open_database(settings.database))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

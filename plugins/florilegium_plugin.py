@@ -52,6 +52,7 @@ class FlorilegiumPlugin(AirflowPlugin):
     external_views: list[dict[str, Any]] = [  # noqa: RUF012
         _view("Matrix", "matrix", destination="nav", category="browse"),
         _view("Questions", "questions", destination="nav", category="browse"),
+        _view("Review", "review", destination="nav", category="browse"),
         _view("Runs", "runs", destination="nav", category="browse"),
         _view("Night", "dag_run?dag={DAG_ID}&run={RUN_ID}", destination="dag_run"),
     ]

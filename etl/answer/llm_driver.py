@@ -14,9 +14,12 @@ in each paper's own order; what was answered stays. Without a server left the wo
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Generator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+import threading
+import time
+from collections.abc import AsyncIterator, Coroutine, Generator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import structlog
 
@@ -36,15 +39,14 @@ from etl.settings import LlmSettings
 __all__ = ["Arrival", "LlmDriver"]
 
 _log = structlog.get_logger()
+_Result = TypeVar("_Result")
 
 #: Answers that arrive within so many seconds of each other are handed on together, to be
-#: committed in one transaction. New calls go out meanwhile. Where committing is slow the groups
-#: grow, so that it takes no more than about a tenth of the time; a second is the longest that an
-#: answer waits.
+#: committed in one transaction. Where committing is slow the groups grow, so that it takes no
+#: more than about a tenth of the time; a second is the longest that an answer waits.
 _GROUP_SECONDS = 0.05
 _LONGEST_GROUP_SECONDS = 1.0
 _GROUP_PER_COMMIT = 9
-_GROUP_ANSWERS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +64,13 @@ class LlmDriver:
     """
     Drives the clients of one model within one event loop.
 
+    The loop has a thread of its own, so calls go out and answers come in while the caller
+    commits a group or opens the next paper.
+
     Args:
         clients: One a server.
         settings: How much may be in flight.
-        allowance: What may be spent.
+        allowance: What may be spent; asked from the loop's thread.
     """
 
     def __init__(
@@ -74,10 +79,16 @@ class LlmDriver:
         self._clients = clients
         self._settings = settings
         self._allowance = allowance
-        self._arrived: asyncio.Queue[Arrival] = asyncio.Queue()
-        self._papers: set[asyncio.Task[None]] = set()
-        self._waiting = 0
+        #: Set by the caller's thread, as it sees how long a commit takes.
         self._group_seconds = _GROUP_SECONDS
+        # All that follows belongs to the loop's thread.
+        self._papers: set[asyncio.Task[None]] = set()
+        #: Questions without an outcome.
+        self._waiting = 0
+        self._arrived: list[Arrival] = []
+        #: On the loop's clock: when the first of those arrived has to be handed on.
+        self._due_at: float | None = None
+        self._changed = asyncio.Event()
         self._stop: ServiceUnavailableError | UsageError | BudgetSpentError | None = None
 
     def run(
@@ -86,26 +97,21 @@ class LlmDriver:
         """
         Take papers and yield what arrives until all are answered.
 
-        The event loop rests while the caller works on a group; answers wait in their sockets.
-
         Args:
-            inquiries: Papers with the indices of the questions to ask, at least one.
+            inquiries: Papers with the indices of the questions to ask, at least one; taken in
+                the caller's thread.
 
         Yields:
             Groups of arrivals, of any papers, in order of arrival.
         """
-        with asyncio.Runner() as runner:
-            # Not runner.run: it sets a signal handler each time, which costs more than a call.
-            loop = runner.get_loop()
+        with _loop_thread() as loop:
             clients = _open(self._clients)
-            loop.run_until_complete(clients.__aenter__())
+            _wait_for(loop, clients.__aenter__())
             try:
                 yield from self._drive(loop, inquiries)
             finally:
-                for task in self._papers:
-                    task.cancel()
-                loop.run_until_complete(_ended(self._papers))
-                loop.run_until_complete(clients.__aexit__(None, None, None))
+                _wait_for(loop, self._end())
+                _wait_for(loop, clients.__aexit__(None, None, None))
 
     def _drive(
         self,
@@ -113,65 +119,67 @@ class LlmDriver:
         inquiries: Iterator[tuple[Inquiry, Sequence[int]]],
     ) -> Generator[list[Arrival], None, None]:
         is_open = True
-        while True:
-            while is_open and self._stop is None and self._has_room():
-                paper = next(inquiries, None)
-                if paper is None:
-                    is_open = False
-                    break
-                task = loop.create_task(self._talk(*paper))
-                self._papers.add(task)
-                self._waiting += len(paper[1])
-            group = loop.run_until_complete(self._next_group())
+        while (group := _wait_for(loop, self._next_group(is_open=is_open))) is not None:
             if group:
-                begun = loop.time()
+                begun = time.monotonic()
                 yield group
-                wanted = _GROUP_PER_COMMIT * (loop.time() - begun)
+                wanted = _GROUP_PER_COMMIT * (time.monotonic() - begun)
                 self._group_seconds = min(max(_GROUP_SECONDS, wanted), _LONGEST_GROUP_SECONDS)
-            elif self._is_idle and (self._stop is not None or not is_open):
-                break
+            elif (paper := next(inquiries, None)) is None:
+                is_open = False
+            else:
+                _wait_for(loop, self._begin(*paper))
         if self._stop is not None:
             raise self._stop
 
-    @property
-    def _is_idle(self) -> bool:
-        return not self._papers and self._arrived.empty()
+    async def _begin(self, inquiry: Inquiry, indices: Sequence[int]) -> None:
+        if self._stop is not None:
+            # It came while this paper was opened.
+            return
+        task = asyncio.create_task(self._talk(inquiry, indices))
+        self._papers.add(task)
+        self._waiting += len(indices)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._papers.discard(task)
+        self._changed.set()
+
+    async def _end(self) -> None:
+        papers = list(self._papers)
+        for task in papers:
+            task.cancel()
+        await asyncio.gather(*papers, return_exceptions=True)
+
+    async def _next_group(self, *, is_open: bool) -> list[Arrival] | None:
+        """What has arrived, once it is due; empty where a paper may come; None at the end."""
+        clock = asyncio.get_running_loop()
+        while True:
+            self._changed.clear()
+            is_due = self._due_at is not None and clock.time() >= self._due_at
+            if self._arrived and (is_due or not self._papers):
+                group, self._arrived, self._due_at = self._arrived, [], None
+                return group
+            if is_open and self._stop is None and self._has_room():
+                return []
+            if not self._papers:
+                return None
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(self._due_at):
+                    await self._changed.wait()
 
     def _has_room(self) -> bool:
         """Every slot is taken by a question that is sent: the next paper may come."""
         slots = self._settings.in_flight * len(self._clients)
         return self._waiting <= slots and len(self._papers) < self._settings.papers_at_once
 
-    async def _next_group(self) -> list[Arrival]:
-        """What arrives next and shortly after; empty when a paper ended or nothing is left."""
-        found: list[Arrival] = []
-        deadline: float | None = None
-        clock = asyncio.get_running_loop()
-        while self._papers or not self._arrived.empty():
-            with suppress(asyncio.QueueEmpty):
-                while len(found) < _GROUP_ANSWERS:
-                    found.append(self._arrived.get_nowait())
-            if found and deadline is None:
-                deadline = clock.time() + self._group_seconds
-            left = None if deadline is None else deadline - clock.time()
-            if len(found) >= _GROUP_ANSWERS or (left is not None and left <= 0):
-                break
-            if not self._papers:
-                continue
-            getter = asyncio.ensure_future(self._arrived.get())
-            done, _ = await asyncio.wait(
-                {getter, *self._papers}, timeout=left, return_when=asyncio.FIRST_COMPLETED
-            )
-            if getter in done:
-                found.append(getter.result())
-            else:
-                getter.cancel()
-            ended = done & self._papers
-            self._papers -= ended
-            if ended and not found:
-                break
-        self._waiting -= sum(arrival.error is None for arrival in found)
-        return found
+    def _arrive(self, arrival: Arrival) -> None:
+        self._arrived.append(arrival)
+        if self._due_at is None:
+            self._due_at = asyncio.get_running_loop().time() + self._group_seconds
+            self._changed.set()
+        elif self._has_room():
+            self._changed.set()
 
     async def _talk(self, inquiry: Inquiry, indices: Sequence[int]) -> None:
         """One paper from its first question to its last, whatever server it ends at."""
@@ -179,7 +187,8 @@ class LlmDriver:
 
         def tell(index: int, outcome: CellOutcome) -> None:
             left.discard(index)
-            self._arrived.put_nowait(Arrival(inquiry=inquiry, index=index, outcome=outcome))
+            self._waiting -= 1
+            self._arrive(Arrival(inquiry=inquiry, index=index, outcome=outcome))
 
         try:
             for client, is_last in self._servers(inquiry):
@@ -201,7 +210,7 @@ class LlmDriver:
                     task.cancel()
         except Exception as error:  # noqa: BLE001 - one paper's fault, even ours, is its own
             self._waiting -= len(left)
-            self._arrived.put_nowait(Arrival(inquiry=inquiry, error=error))
+            self._arrive(Arrival(inquiry=inquiry, error=error))
 
     def _servers(self, inquiry: Inquiry) -> Iterator[tuple[LlmClient, bool]]:
         document_id = inquiry.document.document_id
@@ -219,5 +228,25 @@ async def _open(clients: Sequence[LlmClient]) -> AsyncIterator[None]:
         yield
 
 
-async def _ended(tasks: set[asyncio.Task[None]]) -> None:
-    await asyncio.gather(*tasks, return_exceptions=True)
+@contextmanager
+def _loop_thread() -> Iterator[asyncio.AbstractEventLoop]:
+    """An event loop that runs in a thread of its own."""
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        thread = threading.Thread(target=loop.run_forever, name="llm-driver", daemon=True)
+        thread.start()
+        try:
+            yield loop
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+
+
+def _wait_for(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Have the loop do something; who is interrupted while waiting calls it off."""
+    future = asyncio.run_coroutine_threadsafe(work, loop)
+    try:
+        return future.result()
+    except BaseException:
+        future.cancel()
+        raise

@@ -1,5 +1,6 @@
 """``florilegium maintain``: the weekly round from a terminal."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from etl.night.upkeep import PARTS
 from etl.settings import load_settings
 from etl.stack.airflow_setup import clean_airflow
 from etl.stack.environment import inherited_environment
+from etl.stack.paths import StackPaths
 from etl.wiring import build_upkeep
 
 __all__ = ["maintain"]
@@ -27,7 +29,9 @@ def maintain(
         settings = load_settings()
         upkeep = build_upkeep(settings)
         found = {part: upkeep.do(part, deletes_orphans=delete_orphans) for part in PARTS}
-        found["airflow"] = {"cleaned": clean_airflow(settings.stack, inherited_environment())}
+        paths = StackPaths(Path.cwd())
+        is_cleaned = clean_airflow(settings, inherited_environment(), paths)
+        found["airflow"] = {"cleaned": is_cleaned}
         if as_json:
             show_json(found)
             return

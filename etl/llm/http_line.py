@@ -52,9 +52,12 @@ class HttpLine:
         self._settings = settings
         self._transport = transport
         #: One connection each, the last used on top: a pool of many looks at all of them for
-        #: each request.
-        self._idle: list[httpx.AsyncClient] = []
-        self._made: list[httpx.AsyncClient] = []
+        #: each request. Bare transports: there are no cookies, redirects and hooks to look for.
+        self._idle: list[httpx.AsyncBaseTransport] = []
+        self._made: list[httpx.AsyncBaseTransport] = []
+        self._headers = {"Accept-Encoding": "identity", "Accept": "application/json"}
+        if settings.api_key is not None:
+            self._headers["Authorization"] = f"Bearer {settings.api_key.get_secret_value()}"
         self._is_open = False
 
     async def __aenter__(self) -> Self:
@@ -69,24 +72,13 @@ class HttpLine:
     ) -> None:
         self._is_open = False
         made, self._made, self._idle = self._made, [], []
-        for client in made:
-            await client.aclose()
+        for transport in made:
+            await transport.aclose()
 
-    def _new_client(self) -> httpx.AsyncClient:
-        key = self._settings.api_key
-        headers = {"Accept-Encoding": "identity", "Accept": "application/json"}
-        if key is not None:
-            headers["Authorization"] = f"Bearer {key.get_secret_value()}"
-        return httpx.AsyncClient(
-            base_url=self._url,
-            headers=headers,
-            transport=self._transport,
-            verify=_tls(),
-            trust_env=False,
-            timeout=httpx.Timeout(
-                self._settings.timeout_seconds, connect=self._settings.connect_seconds
-            ),
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
+    def _new_transport(self) -> httpx.AsyncBaseTransport:
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+        return self._transport or httpx.AsyncHTTPTransport(
+            verify=_tls(), trust_env=False, limits=limits
         )
 
     async def send(
@@ -114,24 +106,35 @@ class HttpLine:
         if not self._is_open:
             raise RuntimeError("the line is not open")
         if not self._idle:
-            self._made.append(self._new_client())
+            self._made.append(self._new_transport())
             self._idle.append(self._made[-1])
-        client = self._idle.pop()
-        timeout = httpx.USE_CLIENT_DEFAULT if seconds is None else httpx.Timeout(seconds)
-        request = client.build_request(method, path, json=body, headers=headers, timeout=timeout)
+        transport = self._idle.pop()
         try:
-            response = await client.send(request, stream=True)
+            response = await transport.handle_async_request(
+                httpx.Request(
+                    method,
+                    self._url + path,
+                    headers={**self._headers, **(headers or {})},
+                    json=body,
+                    extensions={"timeout": self._timeout(seconds).as_dict()},
+                )
+            )
             try:
                 content = await _read_bounded(response, self._settings.max_response_bytes)
             finally:
                 await response.aclose()
         finally:
-            # A call that was cancelled while the line closed gives back a client that is closed.
-            if client in self._made:
-                self._idle.append(client)
+            # A call that was cancelled while the line closed gives back what is closed.
+            if transport in self._made:
+                self._idle.append(transport)
         return HttpAnswer(
             status=response.status_code, body=content, retry_after=_retry_after(response)
         )
+
+    def _timeout(self, seconds: float | None) -> httpx.Timeout:
+        if seconds is not None:
+            return httpx.Timeout(seconds)
+        return httpx.Timeout(self._settings.timeout_seconds, connect=self._settings.connect_seconds)
 
 
 @cache

@@ -5,6 +5,7 @@ Calls are counted when they are sent, so their limit holds exactly. What a call 
 known when it is answered: the calls under way when the limit is reached are paid for and kept.
 """
 
+import threading
 import time
 
 from etl.errors import BudgetSpentError
@@ -16,7 +17,7 @@ __all__ = ["Purse"]
 
 class Purse:
     """
-    The budget of one run.
+    The budget of one run; calls may be counted in another thread than the one that writes down.
 
     Args:
         settings: The limits.
@@ -31,6 +32,7 @@ class Purse:
         self._taken = Spend()
         self._in_flight = 0
         self._since = 0.0
+        self._lock = threading.RLock()
 
     def check(self) -> None:
         """
@@ -59,24 +61,27 @@ class Purse:
         Raises:
             BudgetSpentError: It may not be.
         """
-        self.check()
-        self._calls += 1
-        if self._in_flight == 0:
-            self._since = time.monotonic()
-        self._in_flight += 1
+        with self._lock:
+            self.check()
+            self._calls += 1
+            if self._in_flight == 0:
+                self._since = time.monotonic()
+            self._in_flight += 1
 
     def end_call(self, *, prompt_tokens: int, completion_tokens: int) -> None:
         """Count what the call took; zeros where it was not answered."""
-        self._prompt += prompt_tokens
-        self._written += completion_tokens
-        self._in_flight -= 1
-        if self._in_flight == 0:
-            self._seconds += time.monotonic() - self._since
+        with self._lock:
+            self._prompt += prompt_tokens
+            self._written += completion_tokens
+            self._in_flight -= 1
+            if self._in_flight == 0:
+                self._seconds += time.monotonic() - self._since
 
     def take(self) -> Spend:
         """What was spent since this was last asked, to be written down."""
-        now, last = self._spent(), self._taken
-        self._taken = now
+        with self._lock:
+            now, last = self._spent(), self._taken
+            self._taken = now
         return Spend(
             calls=now.calls - last.calls,
             prompt_tokens=now.prompt_tokens - last.prompt_tokens,
@@ -85,10 +90,11 @@ class Purse:
         )
 
     def _spent(self) -> Spend:
-        running = time.monotonic() - self._since if self._in_flight else 0.0
-        return Spend(
-            calls=self._calls,
-            prompt_tokens=self._prompt,
-            completion_tokens=self._written,
-            seconds=self._seconds + running,
-        )
+        with self._lock:
+            running = time.monotonic() - self._since if self._in_flight else 0.0
+            return Spend(
+                calls=self._calls,
+                prompt_tokens=self._prompt,
+                completion_tokens=self._written,
+                seconds=self._seconds + running,
+            )

@@ -60,7 +60,7 @@ def is_instruction(text: str) -> bool:
     folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
     plain = " ".join(folded.split())
     rules, lower = _rules(), plain.lower()
-    if not any(trigger in lower for trigger in rules.triggers):
+    if not any(map(lower.__contains__, rules.triggers)):
         return False
     return any(pattern.search(plain) for pattern in rules.patterns)
 

@@ -26,7 +26,7 @@ from etl.night.killpoint import Killpoint, killpoint
 from etl.night.stages import Desk, OpenPaper, open_paper
 from etl.ports import Part, PatientAnswerer
 from etl.records import Ballot, Inquiry, Spend
-from etl.store.database import Database, HeldConnection
+from etl.store.database import Database
 from etl.store.runs import Claim
 
 __all__ = ["work_together"]
@@ -66,22 +66,22 @@ def work_together(
         BudgetSpentError: The run may ask no more; open items went back with that reason.
     """
     purse = Purse(desk.settings.llm, desk.spends.load(run_id))
-    with database.held() as connection:
-        _Together(desk, connection, hand, answerer, purse, run_id).work(claims)
+    with database.held():
+        _Together(desk, database, hand, answerer, purse, run_id).work(claims)
 
 
 class _Together:
     def __init__(
         self,
         desk: Desk,
-        connection: HeldConnection,
+        database: Database,
         hand: ItemHand,
         answerer: PatientAnswerer,
         purse: Purse,
         run_id: int,
     ) -> None:
         self._desk = desk
-        self._connection = connection
+        self._database = database
         self._hand = hand
         self._answerer = answerer
         self._answerer_id = answerer.fingerprint.fingerprint_id
@@ -157,7 +157,7 @@ class _Together:
         is_last = on_desk.left == 0
         if is_last:
             killpoint(Killpoint.WORKED)
-        with self._connection.transaction() as tx:
+        with self._database.transaction() as tx:
             if is_last:
                 self._desk.runs.fence(tx, claim, "done")
             else:
@@ -202,7 +202,7 @@ class _Together:
         left = self._purse.take()
         key = (self._run_id, self._answerer_id)
         try:
-            with self._connection.transaction() as tx:
+            with self._database.transaction() as tx:
                 if left != Spend():
                     self._desk.spends.add(tx, *key, left)
                 if self._spent is not None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from etl.ports import Reranker
 from etl.retrieve.fusion import FUSION_VERSION
+from etl.retrieve.memory_index import LEXICAL_VERSION
 from etl.retrieve.query import QUERY_VERSION
 from etl.retrieve.rerank import RERANK_VERSION
 from etl.settings import RetrieveSettings
@@ -35,6 +36,7 @@ def retriever_recipe(
     recipe: dict[str, Any] = {
         "fusion": FUSION_VERSION,
         "query": QUERY_VERSION,
+        "words": LEXICAL_VERSION,
         "passages_per_question": settings.passages_per_question,
         "rrf_constant": settings.rrf_constant,
     }

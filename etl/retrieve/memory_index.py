@@ -23,11 +23,12 @@ from etl.words import iter_words, stem
 
 __all__ = ["LEXICAL_VERSION", "MemoryIndex"]
 
-LEXICAL_VERSION = "bm25-stem/1"
+LEXICAL_VERSION = "bm25-stem/2"
 
 #: Saturation and length weight of BM25; the usual values (Robertson, Zaragoza, FnTIR 2009).
 _BM25_K1 = 1.2
 _BM25_B = 0.75
+_BM25_PARTS = 4096
 
 #: Zones that no question ever sees, whatever the catalogue's priors say.
 _BARRED_ZONES = frozenset({Zone.REFERENCES, Zone.NOISE, Zone.HIDDEN})
@@ -39,7 +40,8 @@ class MemoryIndex:
 
     The word search is BM25 over stemmed lower-case words of the chunk and its section title:
     ``sum over query terms of idf * tf * (k1 + 1) / (tf + k1 * (1 - b + b * length / mean))``
-    with ``idf = ln(1 + (n - df + 0.5) / (df + 0.5))``.
+    with ``idf = ln(1 + (n - df + 0.5) / (df + 0.5))`` over the n chunks that a question may see,
+    in whole 4,096ths. ``core.weigh_words`` computes the same formula.
 
     Args:
         document: The document the chunks were cut from; gives the sections.
@@ -68,7 +70,14 @@ class MemoryIndex:
             Counter(_index_terms(f"{document.sections[chunk.section_index].title} {chunk.text}"))
             for chunk in chunk_set.chunks
         ]
-        self._mean_length = sum(map(Counter.total, self._terms)) / max(1, len(self._terms))
+        self._readable = [
+            chunk.chunk_index
+            for chunk in chunk_set.chunks
+            if document.sections[chunk.section_index].zone not in _BARRED_ZONES
+        ]
+        readable = [self._terms[chunk_index] for chunk_index in self._readable]
+        self._mean_length = sum(map(Counter.total, readable)) / max(1, len(readable))
+        self._holders = Counter(term for terms in readable for term in terms)
 
     def search(
         self, chunk_set_id: int, questions: Sequence[Question], vectors: Vectors, *, k: int
@@ -112,25 +121,27 @@ class MemoryIndex:
         ]
 
     def _priors(self, question: Question) -> dict[int, float]:
-        priors = {}
-        for chunk in self._chunk_set.chunks:
-            section = self._document.sections[chunk.section_index]
-            barred = section.zone in _BARRED_ZONES
-            weight = 0.0 if barred else question.section_prior.get(section.kind, 1.0)
-            priors[chunk.chunk_index] = weight
+        priors = dict.fromkeys(range(len(self._chunk_set.chunks)), 0.0)
+        for chunk_index in self._readable:
+            section = self._document.sections[self._chunk_set.chunks[chunk_index].section_index]
+            priors[chunk_index] = question.section_prior.get(section.kind, 1.0)
         return priors
 
     def _word_scores(self, terms: Sequence[str], allowed: Sequence[int]) -> dict[int, float]:
         scores: dict[int, float] = {}
         for term in dict.fromkeys(stem(term) for term in terms):
-            holders = [c for c in allowed if term in self._terms[c]]
-            idf = math.log(1 + (len(allowed) - len(holders) + 0.5) / (len(holders) + 0.5))
-            for chunk_index in holders:
+            holders = self._holders[term]
+            idf = math.log(1 + (len(self._readable) - holders + 0.5) / (holders + 0.5))
+            for chunk_index in allowed:
                 counts = self._terms[chunk_index]
+                if term not in counts:
+                    continue
                 length = counts.total() / self._mean_length
                 damping = _BM25_K1 * (1 - _BM25_B + _BM25_B * length)
                 gain = idf * counts[term] * (_BM25_K1 + 1) / (counts[term] + damping)
-                scores[chunk_index] = scores.get(chunk_index, 0.0) + gain
+                # Whole parts add up without rounding: equal chunks tie in whatever order.
+                parts = max(1, round(gain * _BM25_PARTS))
+                scores[chunk_index] = scores.get(chunk_index, 0.0) + parts / _BM25_PARTS
         return scores
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 
 from etl.errors import ServiceUnavailableError
-from etl.settings import StackSettings
+from etl.settings import Settings
 from etl.stack.paths import StackPaths
 from etl.stack.postgres import EmbeddedPostgres
 from etl.stack.private_file import read_json, write_private
@@ -44,7 +44,7 @@ def note_migrated(paths: StackPaths, postgres: EmbeddedPostgres) -> None:
     write_private(paths.airflow / "migrated.json", json.dumps(note) + "\n")
 
 
-def clean_airflow(settings: StackSettings, environment: Mapping[str, str]) -> bool:
+def clean_airflow(settings: Settings, environment: Mapping[str, str], paths: StackPaths) -> bool:
     """
     Delete old runs, events and logs from Airflow's own database; the newest of each DAG stays.
 
@@ -53,30 +53,40 @@ def clean_airflow(settings: StackSettings, environment: Mapping[str, str]) -> bo
     Args:
         settings: Address and how long things are kept.
         environment: What to start the command with.
+        paths: Where Airflow's home is, unless the environment names it.
 
     Returns:
         False where no address is set, so that nothing was done.
 
     Raises:
-        ServiceUnavailableError: The command failed; its last line is named.
+        ServiceUnavailableError: The command failed or left a table as it was; its last line is
+            named.
     """
-    if settings.airflow_database_url is None:
+    if settings.stack.airflow_database_url is None:
         return False
-    before = datetime.now(UTC) - timedelta(days=settings.airflow_keep_days)
-    options = ("--skip-archive", "--yes", "--clean-before-timestamp")
+    before = datetime.now(UTC) - timedelta(days=settings.stack.airflow_keep_days)
+    # Without the first, a table that cannot be cleaned is a warning and exit code 0.
+    options = ("--error-on-cleanup-failure", "--skip-archive", "--yes", "--clean-before-timestamp")
+    # A terminal knows neither; Airflow would make a home in that of the user.
+    here = {"AIRFLOW_HOME": str(paths.airflow)}
+    if settings.database.passfile is not None:
+        here["PGPASSFILE"] = str(settings.database.passfile)
     finished = subprocess.run(
         [sys.executable, "-m", "airflow", "db", "clean", *options, before.isoformat()],
         env={
+            **here,
             **environment,
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": settings.airflow_database_url,
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": settings.stack.airflow_database_url,
         },
         capture_output=True,
         text=True,
         check=False,
     )
     if finished.returncode != 0:
-        last = (finished.stderr.strip() or finished.stdout.strip()).splitlines()[-1:]
-        raise ServiceUnavailableError(f"airflow db clean failed: {''.join(last)[-300:]}")
+        said = (finished.stderr.strip() or finished.stdout.strip()).splitlines()
+        # SQLAlchemy ends with where to read about an error, not with the error.
+        lines = [line for line in said if line.strip() and not line.startswith("(Background")]
+        raise ServiceUnavailableError(f"airflow db clean failed: {''.join(lines[-1:])[-300:]}")
     return True
 
 

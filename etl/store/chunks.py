@@ -23,7 +23,7 @@ __all__ = ["ChunkStore"]
 
 
 class ChunkStore:
-    """Reads and writes ``core.chunk_set``, ``core.chunk`` and the vector tables."""
+    """Reads and writes ``core.chunk_set``, ``core.chunk``, their words and the vector tables."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -32,7 +32,7 @@ class ChunkStore:
     def save(
         connection: Connection, chunk_set: ChunkSet, embedded: EmbeddedChunks, *, run_id: int
     ) -> None:
-        """Write chunks and vectors once, in the caller's transaction."""
+        """Write chunks, their weighed words and vectors once, in the caller's transaction."""
         found = connection.execute(
             query("embed", "insert_chunk_set"),
             {
@@ -47,6 +47,9 @@ class ChunkStore:
         ).one()
         if found.is_new:
             _copy_chunks(connection, chunk_set)
+            connection.execute(
+                query("embed", "weigh_words"), {"chunk_set_id": chunk_set.chunk_set_id}
+            )
         if not found.has_vectors:
             copy_vectors(
                 connection,

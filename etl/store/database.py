@@ -1,5 +1,6 @@
 """One engine, short transactions, and errors that say what to do."""
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 from etl.errors import ServiceUnavailableError, UsageError
 from etl.settings import DatabaseSettings, PagesSettings
 
-__all__ = ["Database", "HeldConnection", "Transaction", "open_database", "open_reader", "rows_of"]
+__all__ = ["Database", "Transaction", "open_database", "open_reader", "rows_of"]
 
 #: What stages of a night are handed to write with; they never name the driver's own type.
 Transaction = Connection
@@ -23,6 +24,8 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        #: By thread: ``connection``, while it is held.
+        self._held = threading.local()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -32,7 +35,7 @@ class Database:
         Raises:
             ServiceUnavailableError: The database does not answer or went away.
         """
-        with _translated(), self._engine.begin() as connection:
+        with _translated(), self._begin() as connection:
             yield connection
 
     @contextmanager
@@ -54,16 +57,34 @@ class Database:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
-    def held(self) -> Iterator["HeldConnection"]:
+    def held(self) -> Iterator[None]:
         """
-        Keep one connection for work that commits many times a second: opening one costs more
-        than a small commit.
+        Have the transactions of this thread share one connection, one after the other.
+
+        For work with many small ones a second: a new connection costs more than most of them,
+        and its server process has to read the catalogue anew.
 
         Raises:
             ServiceUnavailableError: The database does not answer or went away.
         """
         with _translated(), self._engine.connect() as connection:
-            yield HeldConnection(connection)
+            self._held.connection = connection
+            try:
+                yield
+            finally:
+                self._held.connection = None
+
+    @contextmanager
+    def _begin(self) -> Iterator[Connection]:
+        held: Connection | None = getattr(self._held, "connection", None)
+        # A transaction within another gets a connection of its own; so does the one after a
+        # loss, which has to write down what is left open.
+        if held is None or held.invalidated or held.in_transaction():
+            with self._engine.begin() as connection:
+                yield connection
+        else:
+            with held.begin():
+                yield held
 
     def read(self, statement: TextClause, **parameters: Any) -> Sequence[Row[Any]]:  # noqa: ANN401 - SQL values
         """Run one SELECT in a transaction of its own and return all its rows."""
@@ -73,24 +94,6 @@ class Database:
     def close(self) -> None:
         """Give back all connections."""
         self._engine.dispose()
-
-
-class HeldConnection:
-    """One connection, one transaction after the other."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """
-        Open one transaction; commit at the end, roll back on any error.
-
-        Raises:
-            ServiceUnavailableError: The database does not answer or went away.
-        """
-        with _translated(), self._connection.begin():
-            yield self._connection
 
 
 @contextmanager

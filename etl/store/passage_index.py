@@ -19,7 +19,7 @@ _VECTOR_SCALE = 30_000
 
 
 class PostgresIndex:
-    """A :class:`~etl.ports.PassageIndex` over ``core.chunk`` and ``core.embedding``."""
+    """A :class:`~etl.ports.PassageIndex` over ``core.chunk_words`` and ``core.embedding``."""
 
     def __init__(
         self,
@@ -33,8 +33,8 @@ class PostgresIndex:
         self._settings = settings
         self._space_id = space_id
         self._terms_of = terms_of
-        #: Words as given → the stems the server makes of them.
-        self._stemmed: dict[str, str] = {}
+        #: Words as given → the vector the server makes of them.
+        self._placed: dict[str, str] = {}
 
     def search(
         self, chunk_set_id: int, questions: Sequence[Question], vectors: Vectors, *, k: int
@@ -48,7 +48,7 @@ class PostgresIndex:
             chunk_set_id=chunk_set_id,
             space_id=self._space_id,
             vectors=_vector_texts(vectors),
-            terms=self._tsqueries(questions),
+            words=self._word_vectors(questions),
             priors=[plain_json(dict(question.section_prior)) for question in questions],
             constant=self._settings.rrf_constant,
             k=k,
@@ -65,27 +65,14 @@ class PostgresIndex:
             )
         return found
 
-    def _tsqueries(self, questions: Sequence[Question]) -> list[str]:
-        """
-        The stems of each question's words, asked of the server once a question and process.
-
-        Each stem once, in descending order: ``ts_rank`` sorts the stems of its query again for
-        every chunk and is spared most of it.
-        """
-        asked = [_quoted(self._terms_of(question)) for question in questions]
-        new = [terms for terms in dict.fromkeys(asked) if terms not in self._stemmed]
+    def _word_vectors(self, questions: Sequence[Question]) -> list[str]:
+        """The words of each question as a vector, asked of the server once in a process."""
+        asked = ["\n".join(self._terms_of(question)) for question in questions]
+        new = [words for words in dict.fromkeys(asked) if words not in self._placed]
         if new:
-            rows = self._database.read(query("retrieve", "read_terms"), terms=new)
-            for terms, row in zip(new, rows, strict=True):
-                stems = sorted(set(row.terms.split(" | ")), reverse=True)
-                self._stemmed[terms] = " | ".join(stems)
-        return [self._stemmed[terms] for terms in asked]
-
-
-def _quoted(terms: Sequence[str]) -> str:
-    # Quoted lexemes joined by OR; the quotes keep operators in a term from being read as such.
-    doubled = (term.replace("\\", "\\\\").replace("'", "''") for term in terms)
-    return " | ".join(f"'{term}'" for term in doubled)
+            rows = self._database.read(query("retrieve", "place_words"), words=new)
+            self._placed.update(zip(new, (row.words for row in rows), strict=True))
+        return [self._placed[words] for words in asked]
 
 
 def _vector_texts(vectors: Vectors) -> list[str]:

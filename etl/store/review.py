@@ -168,23 +168,46 @@ class ReviewStore:
         """
         return self._append(word, "adjudication", withdraws=None)
 
-    def withdraw_label(self, work_id: int, question_id: str, person: str) -> int | None:
+    def withdraw_label(
+        self, work_id: int, question_id: str, person: str, *, word_id: int | None = None
+    ) -> int | None:
         """
         Take back the person's label that counts; the one before it counts again.
+
+        Args:
+            work_id: Key of the work.
+            question_id: The question.
+            person: Whose label it is.
+            word_id: The label that is meant: sent twice, only the first takes something back.
+                None for whichever counts now.
 
         Returns:
             Id of the row that takes it back, or None where there is nothing to take back.
         """
-        return self._withdraw(work_id, question_id, person, "label")
+        return self._withdraw(work_id, question_id, person, "label", word_id)
 
-    def withdraw_adjudication(self, work_id: int, question_id: str, person: str) -> int | None:
+    def withdraw_adjudication(
+        self, work_id: int, question_id: str, person: str, *, word_id: int | None = None
+    ) -> int | None:
         """The same for this person's last word on a fact."""
-        return self._withdraw(work_id, question_id, person, "adjudication")
+        return self._withdraw(work_id, question_id, person, "adjudication", word_id)
 
     def last_word(self, work_id: int, question_id: str, person: str) -> int | None:
         """What a form on this fact has to give back as ``Word.after``; withdrawals count."""
         cell = {"work_id": work_id, "question_id": question_id, "person": person}
         rows = self._database.read(query("review", "last_label"), **cell)
+        return int(rows[0].word_id) if rows else None
+
+    def last_adjudication(self, work_id: int, question_id: str) -> int | None:
+        """The same for a form that has the last word, whoever had it before."""
+        cell = {"work_id": work_id, "question_id": question_id}
+        rows = self._database.read(query("review", "last_adjudication"), **cell)
+        return int(rows[0].word_id) if rows else None
+
+    def standing_adjudication(self, work_id: int, question_id: str, person: str) -> int | None:
+        """Id of this person's last word that was not taken back; None where there is none."""
+        cell = {"work_id": work_id, "question_id": question_id, "person": person}
+        rows = self._database.read(query("review", "standing_adjudication"), **cell)
         return int(rows[0].word_id) if rows else None
 
     def standing_labels(self, work_id: int, question_id: str) -> _Rows:
@@ -214,13 +237,15 @@ class ReviewStore:
         )
         return dict(rows[0]._mapping) if rows else None  # noqa: SLF001
 
-    def _withdraw(self, work_id: int, question_id: str, person: str, kind: str) -> int | None:
+    def _withdraw(
+        self, work_id: int, question_id: str, person: str, kind: str, meant: int | None
+    ) -> int | None:
         word = Word(work_id=work_id, question_id=question_id, person=person, label="withdrawn")
         cell = {"work_id": work_id, "question_id": question_id, "person": person}
         with self._database.transaction() as connection:
             _lock(connection, word, kind)
             standing = connection.execute(query("review", _STATEMENTS[kind][2]), cell).one_or_none()
-            if standing is None:
+            if standing is None or meant not in (None, standing.word_id):
                 return None
             paper = _paper_of(connection, work_id)
             word_id = content_key("withdrawn", kind, standing.word_id)

@@ -17,5 +17,5 @@ DOCUMENTS = Asset(name="documents", uri="florilegium://core/document", group="fl
 EMBEDDINGS = Asset(name="embeddings", uri="florilegium://core/embedding", group="florilegium")
 #: Emitted by ``answer_questions``: every cell has its ballots.
 BALLOTS = Asset(name="ballots", uri="florilegium://core/ballot", group="florilegium")
-#: Emitted when analysts see a new release; nothing of ours waits for it.
+#: Emitted when analysts see a new release; ``review_disputed`` asks for a sign-off then.
 RELEASE = Asset(name="release", uri="florilegium://out/release", group="florilegium")

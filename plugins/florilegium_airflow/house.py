@@ -30,6 +30,7 @@ __all__ = [
     "NIGHTLY",
     "NIGHT_FORM",
     "NIGHT_ZONE",
+    "PATIENT_HOUSE",
     "WEEKLY",
 ]
 
@@ -70,20 +71,28 @@ DEFAULT_ARGS: dict[str, Any] = {
     "execution_timeout": timedelta(minutes=10),
 }
 
+
+def _late_after(interval: timedelta) -> DeadlineAlert:
+    return DeadlineAlert(
+        name="a run is late",
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=interval,
+        # By name: the callback is run by the triggerer, and the DAG file need not load it.
+        callback=AsyncCallback("florilegium_airflow.alerts.tell_late"),
+    )
+
+
 #: What every DAG of ours is told, beside its own schedule, form and documentation.
 HOUSE: dict[str, Any] = {
     "catchup": False,
     "default_args": DEFAULT_ARGS,
     "dagrun_timeout": DAGRUN_TIMEOUT,
-    "deadline": DeadlineAlert(
-        name="a run is late",
-        reference=DeadlineReference.DAGRUN_QUEUED_AT,
-        interval=LATE,
-        # By name: the callback is run by the triggerer, and the DAG file need not load it.
-        callback=AsyncCallback("florilegium_airflow.alerts.tell_late"),
-    ),
+    "deadline": _late_after(LATE),
     "on_failure_callback": tell_failed,
 }
+
+#: The same for a DAG that waits for a person, who has a day before it is called late.
+PATIENT_HOUSE: dict[str, Any] = {**HOUSE, "deadline": _late_after(timedelta(hours=24))}
 
 #: Every DAG of the night asks this.
 GATE_FORM = {

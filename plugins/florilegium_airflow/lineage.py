@@ -39,10 +39,16 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "embed": (
         ("core.document", "core.block", "core.sentence"),
-        ("core.chunk_set", "core.chunk", "core.embedding"),
+        ("core.chunk_set", "core.chunk", "core.chunk_words", "core.embedding"),
     ),
     "answer": (
-        ("core.document", "core.chunk", "core.embedding", "core.question_version"),
+        (
+            "core.document",
+            "core.chunk",
+            "core.chunk_words",
+            "core.embedding",
+            "core.question_version",
+        ),
         ("core.question_vector", "core.ballot", "core.passage", "core.evidence", "core.generation"),
     ),
     "decide": (

@@ -23,10 +23,10 @@ from airflow.sdk.exceptions import (
     DownstreamTasksSkipped,
 )
 
-from etl.errors import FlorilegiumError
+from etl.errors import FlorilegiumError, RunInProgressError
 from florilegium_airflow.house import NIGHT_ZONE
 from florilegium_airflow.lineage import lineage_of
-from florilegium_airflow.outcomes import translated
+from florilegium_airflow.outcomes import another_turn, translated
 from florilegium_airflow.pools import STAGE_POOLS
 from florilegium_airflow.queues import STAGE_QUEUES
 from florilegium_airflow.wiring import load_library_settings, load_night
@@ -76,6 +76,8 @@ class PlanOperator(BaseOperator):
             DownstreamTasksSkipped: Another run holds the night. The XCom key ``skipped`` says
                 which; all tasks below end as skipped at once, where a skip of this task alone
                 would start the gate in a worker only to say the same.
+            AirflowRescheduleException: The same of a night that is backfilled: it waits for its
+                turn, since no later night has its date, and holds no slot meanwhile.
         """
         try:
             with translated():
@@ -83,6 +85,10 @@ class PlanOperator(BaseOperator):
                 context["ti"].xcom_push(key=RUN_KEY, value=run_id)
                 return load_night().plan(run_id, self.stage)
         except AirflowSkipException as reason:
+            is_held = isinstance(reason.__cause__, RunInProgressError)
+            if is_held and context["dag_run"].run_type == "backfill":
+                structlog.get_logger().info(f"{self.stage}.waits", reason=str(reason))
+                raise another_turn() from reason
             structlog.get_logger().info(f"{self.stage}.skipped", reason=str(reason))
             context["ti"].xcom_push(key=SKIPPED_KEY, value=str(reason))
             rest = sorted(self.get_flat_relative_ids(upstream=False))

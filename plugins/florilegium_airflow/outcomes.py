@@ -15,7 +15,7 @@ anything else            retry once    a bug or a broken machine; the second tim
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from airflow.sdk import RetryPolicy
@@ -23,13 +23,17 @@ from airflow.sdk.definitions.context import Context
 from airflow.sdk.definitions.retry_policy import RetryDecision
 from airflow.sdk.exceptions import (
     AirflowFailException,
+    AirflowRescheduleException,
     AirflowSkipException,
     AirflowTaskTimeout,
 )
 
 from etl.errors import FlorilegiumError, SkipError, TransientError
 
-__all__ = ["KindRetryPolicy", "Verdict", "translated", "verdict_of"]
+__all__ = ["TURN_PAUSE", "KindRetryPolicy", "Verdict", "another_turn", "translated", "verdict_of"]
+
+#: How often a night that must wait for another one looks whether that is over.
+TURN_PAUSE = timedelta(seconds=20)
 
 
 class Verdict(StrEnum):
@@ -74,6 +78,12 @@ def translated() -> Iterator[None]:
         if verdict is Verdict.FAIL:
             raise AirflowFailException(str(error)) from error
         raise
+
+
+def another_turn() -> AirflowRescheduleException:
+    """What a task raises to be started again after a pause; it is no try and holds no slot."""
+    again = datetime.now(UTC) + TURN_PAUSE
+    return AirflowRescheduleException(reschedule_date=again)  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, kw_only=True)

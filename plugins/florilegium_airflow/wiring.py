@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from etl.night.upkeep import Upkeep
     from etl.settings import Settings
     from etl.stack.model_server import ModelServer
+    from etl.store.sign_off import SignOffStore
 
 __all__ = [
     "clean_airflow_database",
     "load_library_settings",
     "load_model_server",
     "load_night",
+    "load_sign_offs",
     "load_upkeep",
 ]
 
@@ -47,12 +49,20 @@ def load_upkeep() -> "Upkeep":
     return build_upkeep(load_library_settings())
 
 
+def load_sign_offs() -> "SignOffStore":
+    """Verdicts on releases."""
+    from etl.wiring import build_sign_offs  # noqa: PLC0415
+
+    return build_sign_offs(load_library_settings())
+
+
 def clean_airflow_database() -> bool:
     """Delete old runs from Airflow's own database; False where its address is not set."""
     from etl.stack.airflow_setup import clean_airflow  # noqa: PLC0415
     from etl.stack.environment import inherited_environment  # noqa: PLC0415
+    from etl.stack.paths import StackPaths  # noqa: PLC0415
 
-    return clean_airflow(load_library_settings().stack, inherited_environment())
+    return clean_airflow(load_library_settings(), inherited_environment(), StackPaths(Path.cwd()))
 
 
 def load_model_server() -> "ModelServer":

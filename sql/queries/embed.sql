@@ -10,6 +10,9 @@ SELECT EXISTS (SELECT FROM added) AS is_new,
        EXISTS (SELECT FROM core.embedding
                WHERE chunk_set_id = :chunk_set_id AND space_id = :space_id AND chunk_index = 0) AS has_vectors;
 
+-- name: weigh_words
+SELECT core.weigh_words(:chunk_set_id);
+
 -- name: load_chunk_set
 SELECT cs.chunk_set_id, cs.document_id, cs.near_duplicate_count, f.fingerprint_id, f.stage, f.name, f.sha256, f.recipe
 FROM core.chunk_set cs JOIN core.fingerprint f ON f.fingerprint_id = cs.chunker_id

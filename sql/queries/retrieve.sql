@@ -1,30 +1,30 @@
 -- name: search_document
--- All questions of one paper in one statement: exact vector scan and full text, fused by
+-- All questions of one paper in one statement: exact vector scan and weighed words, fused by
 -- reciprocal rank (Cormack, Clarke, Buettcher, SIGIR 2009), weighted by section prior.
 -- Ranks count the chunks whose section the question allows; ties go to the earlier chunk.
 WITH question AS MATERIALIZED (
     -- Materialised: its casts would be done again for every chunk, at ten times the whole cost.
-    SELECT u.question_index, CAST(u.vector AS halfvec) AS vector, CAST(u.terms AS tsquery) AS terms,
+    SELECT u.question_index, CAST(u.vector AS halfvec) AS vector, CAST(u.words AS sparsevec) AS words,
            CAST(u.prior AS jsonb) AS prior
-    FROM unnest(CAST(:vectors AS text[]), CAST(:terms AS text[]), CAST(:priors AS text[]))
-         WITH ORDINALITY AS u(vector, terms, prior, question_index)
+    FROM unnest(CAST(:vectors AS text[]), CAST(:words AS text[]), CAST(:priors AS text[]))
+         WITH ORDINALITY AS u(vector, words, prior, question_index)
+), embedded AS MATERIALIZED (
+    -- Materialised: else a planner without statistics looks up each vector alone, three pages for one.
+    SELECT chunk_index, vector FROM core.embedding WHERE chunk_set_id = :chunk_set_id AND space_id = :space_id
 ), passage AS MATERIALIZED (
-    SELECT c.chunk_index, c.words, e.vector, s.kind
-    FROM core.embedding e
-    JOIN core.chunk c USING (chunk_set_id, chunk_index)
-    JOIN core.chunk_set cs USING (chunk_set_id)
-    JOIN core.section s ON s.document_id = cs.document_id AND s.section_index = c.section_index
-    WHERE e.chunk_set_id = :chunk_set_id AND e.space_id = :space_id
-      AND s.zone NOT IN ('references', 'noise', 'hidden')
+    -- What stands in references, noise or hidden text has no weighed words, so it is never found.
+    SELECT w.chunk_index, w.section_kind, w.weights, e.vector
+    FROM core.chunk_words w JOIN embedded e USING (chunk_index)
+    WHERE w.chunk_set_id = :chunk_set_id
 ), allowed AS MATERIALIZED (
-    SELECT q.question_index, q.vector, q.terms, k.kind,
-           coalesce(CAST(q.prior ->> k.kind AS double precision), 1) AS prior
-    FROM question q CROSS JOIN (SELECT DISTINCT kind FROM passage) k
+    SELECT q.question_index, q.vector, q.words, k.section_kind,
+           coalesce(CAST(q.prior ->> k.section_kind AS double precision), 1) AS prior
+    FROM question q CROSS JOIN (SELECT DISTINCT section_kind FROM passage) k
 ), scored AS MATERIALIZED (
-    -- Materialised: else vectors and lexemes would travel through every sort below.
+    -- Materialised: else vectors and words would travel through every sort below.
     SELECT a.question_index, p.chunk_index, a.prior, 1 - (p.vector <=> a.vector) AS cosine,
-           nullif(ts_rank(p.words, a.terms), 0) AS text_score
-    FROM allowed a JOIN passage p USING (kind)
+           nullif(-(p.weights <#> a.words), 0) AS text_score
+    FROM allowed a JOIN passage p USING (section_kind)
     WHERE a.prior > 0
 ), ranked AS (
     SELECT question_index, chunk_index, cosine, prior, text_score IS NOT NULL AS is_text_hit,
@@ -44,11 +44,16 @@ SELECT question_index, passage_rank, chunk_index, score, cosine, is_text_hit
 FROM numbered WHERE passage_rank <= :k
 ORDER BY question_index, passage_rank;
 
--- name: read_terms
--- Quoted words joined by OR become stems, in the text form that a tsquery is read from.
-SELECT CAST(to_tsquery('english', u.terms) AS text) AS terms
-FROM unnest(CAST(:terms AS text[])) WITH ORDINALITY AS u(terms, place)
-ORDER BY u.place;
+-- name: place_words
+-- The words of each question, one a line, as a vector of ones at the places of their lexemes. Of
+-- a compound only the whole: its parts would find what the question does not ask for.
+SELECT '{' || coalesce(string_agg(DISTINCT core.word_place(w.lexeme) || ': 1', ','), '') || '}/268435456' AS words
+FROM unnest(CAST(:words AS text[])) WITH ORDINALITY AS u(words, place)
+LEFT JOIN LATERAL string_to_table(u.words, E'\n') AS t(word) ON true
+LEFT JOIN LATERAL (
+    SELECT l.lexeme FROM unnest(to_tsvector('english', t.word)) l ORDER BY l.positions[1] LIMIT 1
+) w ON true
+GROUP BY u.place ORDER BY u.place;
 
 -- name: count_candidates
 -- Counts no further than the limit: beyond it only "more" matters.

@@ -25,6 +25,11 @@ PAGES = {
     "question": "question?question=TQ1",
     "runs": "runs",
     "run": "run?id=1",
+    "review": "review",
+    "label": "review_cell?paper={pdf}&question=TQ2",
+    "blind": "review_cell?paper={pdf}&question=TQ2&blind=1",
+    "blind-text": "review_cell?paper={text}&question=TQ2&blind=1",
+    "adjudicate": "review_cell?paper={text}&question=TQ1",
 }
 
 
@@ -135,6 +140,8 @@ def test_text_stands_out_from_its_ground(served: Served, scheme: str) -> None:
         "matrix": ["p.soft", ".legend .s-failed", "td.s-answered a", ".matrix thead a", "button"],
         "answer": ["blockquote mark", ".around", ".verdict .soft", ".crumbs a", ".button.quiet"],
         "paper": ["tr.old th", "td small", ".mark.s-not_reported"],
+        "label": [".desk button kbd", ".desk .keys", ".strip .soft", ".desk label span"],
+        "adjudicate": [".sides .mark", ".sides strong"],
     }.items():
         served.go(page, name)
         for selector in selectors:
@@ -181,6 +188,58 @@ def test_another_page_is_shown_in_place(served: Served) -> None:
     assert page.locator("img[data-image]").get_attribute("src") != before or page.url.count("page=")
 
 
+def test_three_cells_are_labelled_by_keys_alone_and_kappa_follows(served: Served) -> None:
+    served.night.database.sql(
+        "INSERT INTO core.annotation (annotation_id, foreign_paper_id, question_id, annotator,"
+        " raw_label, label, sample, source_name, line, labelled_at)"
+        " SELECT 7000 + foreign_paper_id, foreign_paper_id, 'TQ2', 'anna', x.label, x.label,"
+        " 'random', 'labels.csv', 1, clock_timestamp() FROM core.foreign_paper,"
+        " LATERAL (SELECT CASE label WHEN 'otters.txt' THEN 'no' ELSE 'yes' END AS label) x"
+        " WHERE core.foreign_paper.label <> 'broken.pdf'"
+    )
+    page = served.open()
+    page.goto(f"{served.address}/florilegium/review_cell?only=TQ2")
+    assert page.locator("text=no κ yet").is_visible()
+    told = []
+    for number in range(3):
+        assert page.locator("text=Read for yourself").is_visible()
+        here = page.url
+        is_otter = page.locator("text=otters").count() > 0
+        page.keyboard.press("v")
+        page.keyboard.type(f"value {number} y n")
+        page.keyboard.press("Escape")
+        page.keyboard.press("n" if is_otter else "y")
+        page.wait_for_url(lambda address, before=here: address != before)
+        page.locator(".strip [data-kappa]").first.wait_for()
+        told.append(page.locator(".strip li", has_text="anna").inner_text())
+    assert [f"n = {number}" in said for number, said in enumerate(told, 1)] == [True] * 3
+    kept = served.night.rows(
+        "SELECT value, is_blind, seconds > 0, seconds < 60 FROM out.annotations"
+        " WHERE annotator = 'op' AND question_id = 'TQ2' ORDER BY labelled_at"
+    )
+    assert kept == [[f"value {number} y n", "t", "t", "t"] for number in range(3)]
+    page.keyboard.press("z")
+    page.locator(".strip li", has_text="n = 2").wait_for()
+    taken = "SELECT count(*) FROM out.annotations WHERE annotator = 'op' AND is_withdrawn"
+    assert served.night.rows(taken) == [["1"]]
+    page.keyboard.press("s")
+    page.wait_for_url("**skip=**")
+
+
+def test_a_page_is_turned_by_a_key_while_the_form_stays(served: Served) -> None:
+    page = served.open()
+    served.go(page, "label")
+    page.keyboard.press("c")
+    page.keyboard.type("half written")
+    page.keyboard.press("Escape")
+    before = page.locator("img[data-image]").get_attribute("src")
+    page.keyboard.press("f")
+    number = page.locator("[data-page-number]").inner_text()
+    last = page.locator("[data-page-count]").inner_text()
+    assert page.locator("img[data-image]").get_attribute("src") != before or number == last
+    assert page.locator("[name=comment]").input_value() == "half written"
+
+
 def test_one_click_makes_failed_papers_due_again(served: Served) -> None:
     page = served.open()
     served.go(page, "run")
@@ -205,7 +264,7 @@ def test_sixty_strings_run_no_script_and_fetch_nothing_from_elsewhere(served: Se
     )
     for attack in ATTACKS:
         plant(served.night.database, attack)
-        for name in ("matrix", "answer", "paper", "question", "run"):
+        for name in ("matrix", "answer", "paper", "question", "run", "review", "adjudicate"):
             served.go(page, name)
             page.mouse.move(300, 300)
         assert calls == [], attack

@@ -60,7 +60,7 @@ def _wait_for(condition: Callable[[], bool], victim: subprocess.Popen[bytes] | N
 def test_a_driver_that_is_killed_loses_nothing_that_was_committed(
     night: TinyNight, papers: Path, server: StandInVllm
 ) -> None:
-    server.delay_seconds = 0.2
+    server.delay_seconds = 1.0
     environment = {
         "PATH": os.defpath,
         "FLORILEGIUM_DATABASE__URL": night.database.url,

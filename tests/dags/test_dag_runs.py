@@ -1,7 +1,7 @@
 """Whole DAG runs against a fake night: what Airflow does with what the library says."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -327,6 +327,27 @@ def test_a_backfilled_night_walks_over_its_own_days() -> None:
     assert window("backfill") == (date(2026, 1, 4), date(2026, 1, 5))
     assert window("scheduled") == (None, None)
     assert window("backfill", first_day="2026-02-01") == (date(2026, 2, 1), None)
+
+
+def test_a_backfilled_night_waits_for_the_night_before_it(enter_night: EnterNight) -> None:
+    from airflow.sdk.exceptions import AirflowRescheduleException, DownstreamTasksSkipped
+
+    from florilegium_airflow.operators import OpenOperator
+    from florilegium_airflow.outcomes import TURN_PAUSE
+
+    enter_night(held_by=7)
+    opened = OpenOperator(task_id="plan", stage="fetch", kind="night", is_walked=True)
+
+    def execute(run_type: str) -> None:
+        dag_run = SimpleNamespace(run_type=run_type, dag_id="fetch_papers", run_id="one")
+        ti = SimpleNamespace(xcom_push=lambda **_: None)
+        opened.execute({"params": {"papers": "newts"}, "dag_run": dag_run, "ti": ti})  # type: ignore[typeddict-item]
+
+    with pytest.raises(AirflowRescheduleException) as waits:
+        execute("backfill")
+    assert timedelta() < waits.value.reschedule_date - datetime.now(UTC) <= TURN_PAUSE
+    with pytest.raises(DownstreamTasksSkipped):
+        execute("scheduled")
 
 
 def test_a_window_that_is_walked_over_while_another_run_holds_the_night_is_kept(

@@ -1,10 +1,12 @@
 """The whole thing as a user runs it: services, five DAGs in Airflow, a table; then again."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from etl.stack.night import CHAIN
+from etl.stack.night import CHAIN, open_rest
+from etl.stack.paths import StackPaths
 from tests.e2e.home import Home, clear_away
 
 PAPERS = 5
@@ -90,3 +92,36 @@ def test_the_commands_tell_a_paper_s_life_from_the_same_database(home: Home) -> 
     assert [document["status"] for document in life["documents"]] == ["parsed"]
     assert life["due"] == []
     assert home.florilegium("plan", "--json")["cells"] == []
+
+
+def test_the_weekly_round_takes_old_runs_out_of_airflow_and_leaves_the_facts(home: Home) -> None:
+    facts = "SELECT count(*), max(xmin::text::bigint) FROM core.ballot"
+    before = home.sql(facts)
+    assert _oldest_is_gone_after(home, lambda: home.florilegium("maintain", "--json"))
+    assert _oldest_is_gone_after(home, lambda: _run_to_its_end(home, "maintain"))
+    assert home.sql(facts) == before
+
+
+def _oldest_is_gone_after(home: Home, action: Callable[[], object]) -> bool:
+    """Let the oldest run be of last year; whether an action takes it, and only it, away."""
+    runs = "SELECT id FROM dag_run WHERE dag_id <> 'maintain' ORDER BY id"
+    [oldest], *rest = home.sql(runs, "airflow")
+    home.sql(
+        f"UPDATE dag_run SET start_date = start_date - interval '1 year' WHERE id = {oldest}",  # noqa: S608 - a number
+        "airflow",
+    )
+    action()
+    return home.sql(runs, "airflow") == rest
+
+
+def _run_to_its_end(home: Home, dag_id: str) -> None:
+    rest = open_rest(StackPaths(home.root))
+    rest.unpause(dag_id)
+    run = rest.trigger(dag_id, {})
+    deadline = time.monotonic() + 240
+    while not run.is_over:
+        assert time.monotonic() < deadline, rest.tasks(dag_id, run.run_id)
+        time.sleep(1)
+        run = rest.run(dag_id, run.run_id)
+    tasks = {task.task_id: task.state for task in rest.tasks(dag_id, run.run_id)}
+    assert set(tasks.values()) == {"success"}, tasks

@@ -12,13 +12,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 import pytest
 
 from etl.stack.lifecycle import StartOptions, bring_up
-from etl.stack.night import NightStep, open_rest, run_night
+from etl.stack.night import CHAIN, NightStep, open_rest, run_night
 from etl.stack.paths import StackPaths
 from etl.stack.postgres import EmbeddedPostgres
 from etl.stack.rest import AirflowRest
@@ -44,11 +45,15 @@ class Troubled(Home):
         self.count = 0
         self.threads: list[threading.Thread] = []
 
-    def disturbed_night(self, fault: Fault) -> bool:
-        """Run a night over one paper more than the last, and strike once."""
+    def add_paper(self) -> None:
+        """One paper more for the next night."""
         self.count += 1
         text = (self.root / "samples" / "papers" / "beetles.txt").read_text()
         (self.papers / f"paper{self.count}.txt").write_text(f"{text}\nPaper {self.count}.\n")
+
+    def disturbed_night(self, fault: Fault) -> bool:
+        """Run a night over one paper more than the last, and strike once."""
+        self.add_paper()
         struck: list[str] = []
 
         def watch(step: NightStep) -> None:
@@ -208,7 +213,8 @@ def test_a_pool_that_is_missing_is_told_by_the_doctor(home: Troubled) -> None:
 
     def strike(home: Troubled) -> None:
         rest = home.rest()
-        rest._http.request("DELETE", "/api/v2/pools/embed")
+        assert "embed" in rest.pools()
+        rest._http.request("DELETE", "/api/v2/pools/embed").raise_for_status()
         said.append(next(c["line"] for c in doctor(home) if c["check"] == "pools"))
         home.later(15, lambda: rest.ensure_pool("embed", pool))
 
@@ -228,6 +234,37 @@ def doctor(home: Troubled) -> list[dict[str, str]]:
     )
     checks: list[dict[str, str]] = json.loads(finished.stdout)["checks"]
     return checks
+
+
+def test_past_days_are_made_up_for_one_after_the_other_each_with_its_date(home: Troubled) -> None:
+    home.add_paper()
+    today = datetime.now(UTC).date()
+    days = [today - timedelta(days=2), today - timedelta(days=1)]
+    ended = int(home.sql("SELECT count(*) FROM ops.run WHERE state = 'done'")[0][0])
+    body = {
+        "dag_id": "fetch_papers",
+        "from_date": f"{days[0]}T00:00:00Z",
+        "to_date": f"{days[1]}T23:00:00Z",
+        "dag_run_conf": {"papers": str(home.papers)},
+    }
+    rest = home.rest()
+    for dag_id in CHAIN:
+        rest.unpause(dag_id)
+    rest._call("POST", "/api/v2/backfills", json=body)
+    nights = (
+        "SELECT extra::jsonb->>'night', count(*) FROM asset_event "
+        "WHERE extra::jsonb->>'night' < current_date::text GROUP BY 1 ORDER BY 1"
+    )
+    deadline = time.monotonic() + 400
+    while int(home.sql("SELECT count(*) FROM ops.run WHERE state = 'done'")[0][0]) < ended + 2:
+        assert time.monotonic() < deadline, home.sql(nights, "airflow")
+        time.sleep(1)
+    # Each of the five DAGs told the date of the night that it worked for.
+    assert home.sql(nights, "airflow") == [[str(day), str(len(CHAIN))] for day in days]
+    assert home.sql(
+        "SELECT count(*) FROM xcom WHERE key = 'skipped' AND run_id LIKE 'backfill%'", "airflow"
+    ) == [["0"]]
+    home.check()
 
 
 def test_a_cleared_task_of_an_old_run_changes_no_fact(home: Troubled) -> None:

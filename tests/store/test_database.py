@@ -1,6 +1,7 @@
 """A database that is away is told apart from a fault of the paper, wherever it went away."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -84,3 +85,34 @@ def test_a_fault_of_our_own_rolls_back_and_is_told_as_itself(shared: Any) -> Non
     with pytest.raises(ZeroDivisionError), shared.open().transaction() as connection:
         _write_and_break(connection)
     assert shared.sql("SELECT count(*) FROM core.work WHERE work_id = 78") == ["0"]
+
+
+_PID = text("SELECT pg_backend_pid()")
+
+
+def test_a_held_connection_carries_one_transaction_after_the_other(shared: Any) -> None:
+    database = shared.open()
+    with database.held():
+        (first,), (second,) = database.read(_PID), database.read(_PID)
+        assert first == second
+        with database.transaction() as outer:
+            assert outer.execute(_PID).one() == first
+            assert database.read(_PID) != [first], "a transaction within another is its own"
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(database.read, _PID).result() != [first]
+    assert database.read(_PID) != [first]
+
+
+@pytest.mark.parametrize("work", [_copy_words, _select])
+def test_after_a_held_connection_is_lost_what_is_open_can_be_written_down(
+    shared: Any, work: Callable[[Connection], None]
+) -> None:
+    database = shared.open()
+    with database.held():
+        with (
+            pytest.raises(ServiceUnavailableError, match="run again"),
+            database.transaction() as connection,
+        ):
+            _cut_before(work)(shared, connection)
+        assert len(database.read(_PID)) == 1
+    assert len(database.read(_PID)) == 1

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from etl.decide.rule import decision_fingerprint
 from etl.publish.export import ExportFormat, export_rows
 from etl.store.history import HistoryStore, ReleasePart
 from etl.store.review import ReviewStore, Word
@@ -114,7 +115,8 @@ def test_a_model_added_and_its_prompt_changed(tiny: TinyNight, night: Night) -> 
     assert night() == [(*cell, "prompt") for cell in everywhere]
     tiny.answerers |= {"llm:m": FakeAnswerer("llm", recipe={**model, "revision": "2"})}
     assert night() == [(*cell, "model") for cell in everywhere]
-    assert decision(tiny, "voter_count, voters, rule") == (2, ["fake/1", "llm/1"], "votes/3")
+    rule = decision_fingerprint().name
+    assert decision(tiny, "voter_count, voters, rule") == (2, ["fake/1", "llm/1"], rule)
     tiny.answerers.pop("llm:m")
     assert night() == [(*cell, "model") for cell in everywhere]
 

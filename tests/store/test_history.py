@@ -59,6 +59,7 @@ def _exports(tiny: TinyNight, release_id: int, folder: Path) -> dict[str, str]:
         release_id=release_id,
         run_id=release.run_id,
         decision_count=release.decision_count,
+        started_at=release.started_at,
         published_at=release.published_at,
         software={"florilegium": "0"},
         recipes=store.recipes(release_id),

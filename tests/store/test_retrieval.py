@@ -1,6 +1,7 @@
 """The one statement of retrieval ranks as the fusion of the library does, and reads few pages."""
 
 import itertools
+import math
 import random
 import re
 from dataclasses import replace
@@ -81,22 +82,39 @@ def _ranks(scores: dict[int, float]) -> dict[int, int]:
 def _server_scores(
     database: Database, chunk_set: ChunkSet, question: Question, vector: Vectors
 ) -> tuple[dict[int, float], dict[int, float]]:
-    """Cosine and word scores of each chunk, asked of the server one by one."""
-    terms = " | ".join(f"'{term}'" for term in query_terms(question))
+    """Cosines of each chunk asked of the server, and BM25 worked out here from its lexemes."""
     rows = database.read(
         text(
             "SELECT chunk_index, 1 - (e.vector <=> CAST(CAST(:v AS vector) AS halfvec)) AS cosine, "
-            "c.words @@ to_tsquery('english', :t) AS is_hit, "
-            "ts_rank(c.words, to_tsquery('english', :t)) AS score "
+            "(SELECT json_object_agg(w.lexeme, cardinality(w.positions)) FROM unnest(c.words) w) "
+            "AS lexemes "
             "FROM core.embedding e JOIN core.chunk c USING (chunk_set_id, chunk_index) "
             "WHERE chunk_set_id = :id"
         ),
         v=str([float(x) for x in vector]),
-        t=terms,
         id=chunk_set.chunk_set_id,
     )
-    cosines = {row.chunk_index: row.cosine for row in rows}
-    return cosines, {row.chunk_index: row.score for row in rows if row.is_hit}
+    [asked] = database.read(
+        text("SELECT tsvector_to_array(to_tsvector('english', :t)) AS lexemes"),
+        t=" ".join(query_terms(question)),
+    )
+    lexemes = {row.chunk_index: row.lexemes for row in rows}
+    return {row.chunk_index: row.cosine for row in rows}, _bm25(lexemes, asked.lexemes)
+
+
+def _bm25(counts: dict[int, dict[str, int]], terms: list[str]) -> dict[int, float]:
+    """BM25 as in Robertson and Zaragoza (2009), each term in whole 4,096ths."""
+    lengths = {i: sum(held.values()) for i, held in counts.items()}
+    mean = sum(lengths.values()) / len(lengths)
+    scores: dict[int, float] = {}
+    for term in terms:
+        holders = [i for i, held in counts.items() if term in held]
+        idf = math.log(1 + (len(counts) - len(holders) + 0.5) / (len(holders) + 0.5))
+        for i in holders:
+            damping = 1.2 * (1 - 0.75 + 0.75 * lengths[i] / mean)
+            weight = max(1, round(4096 * idf * counts[i][term] * 2.2 / (counts[i][term] + damping)))
+            scores[i] = scores.get(i, 0) + weight
+    return scores
 
 
 @pytest.mark.parametrize(("constant", "k"), [(60, 8), (1, 3), (60, 100)])
@@ -174,6 +192,59 @@ def test_the_vectors_of_one_paper_lie_in_at_most_twenty_pages_among_many(shared:
     touched = [sum(map(int, re.findall(r"(?:hit|read)=(\d+)", line))) for line in execution]
     assert 0 < max(touched) <= 20
     assert "Seq Scan on embedding" not in "\n".join(plan)
+
+
+def test_a_whole_search_reads_at_most_twenty_pages_of_a_paper_of_sixty_chunks(shared: Any) -> None:
+    database = shared.open()
+    _, chunk_set = _paper(database, chunks=60, seed=5)
+    for seed in range(70, 80):
+        _paper(database, chunks=60, seed=seed)
+    shared.sql("VACUUM ANALYZE core.embedding; VACUUM ANALYZE core.chunk_words;")
+    questions, vectors = _questions(28)
+    index, sent = _index(database), []
+    event.listen(database._engine, "before_cursor_execute", lambda *args: sent.append(args[2:4]))
+    index.search(chunk_set.chunk_set_id, questions, vectors, k=8)
+    statement, parameters = sent[-1]
+    with database.transaction() as connection:
+        # As in a large table: reading this small one whole would say nothing.
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        # The first in a connection reads the catalogue too; the second, the paper alone.
+        for _ in range(2):
+            [[plan]] = connection.exec_driver_sql(
+                f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters
+            ).all()
+    assert 0 < plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"] <= 20
+
+
+def test_a_word_in_few_chunks_weighs_more_and_a_barred_chunk_has_no_words(
+    database: Database,
+) -> None:
+    parts = [
+        ("methods", Zone.BODY, ["The camera saw a frog."]),
+        ("methods", Zone.BODY, ["The camera saw a bird."]),
+        ("references", Zone.REFERENCES, ["The camera saw a newt."]),
+    ]
+    key = next(_keys)
+    document = replace(make_document(*parts, document_id=key), full_text_id=key)
+    chunk_set = make_chunk_set(document, chunk_set_id=key)
+    keep_document(database, document)
+    keep_chunks(
+        database, chunk_set, _EMBEDDER.embed([c.text for c in chunk_set.chunks]), _EMBEDDER.space
+    )
+    rows = database.read(
+        text(
+            "SELECT chunk_index, section_kind, -(weights <#> CAST(CAST('{' || "
+            "core.word_place(:rare) || ': 1}/268435456' AS text) AS sparsevec)) AS rare, "
+            "-(weights <#> CAST(CAST('{' || core.word_place(:common) || ': 1}/268435456' AS text) "
+            "AS sparsevec)) AS common "
+            "FROM core.chunk_words WHERE chunk_set_id = :id ORDER BY chunk_index"
+        ),
+        rare="frog",
+        common="camera",
+        id=key,
+    )
+    assert [(row.chunk_index, row.section_kind) for row in rows] == [(0, "methods"), (1, "methods")]
+    assert rows[0].rare > rows[0].common == rows[1].common > 0 == rows[1].rare
 
 
 def test_passages_of_other_papers_and_other_spaces_never_come(database: Database) -> None:

@@ -104,6 +104,18 @@ INSERT INTO core.annotation (annotation_id, foreign_paper_id, question_id, annot
 SELECT foreign_paper_id, foreign_paper_id, 'TQ1', 'anna', 'yes',
     'yes', 'said on page one', 'random', 'labels.csv', 1
 FROM core.foreign_paper;
+INSERT INTO core.annotation (annotation_id, foreign_paper_id, question_id, annotator, raw_label,
+    label, value, sample, source_name, line)
+SELECT foreign_paper_id + 1000, foreign_paper_id, 'TQ1', 'bert', 'no',
+    'no', 'none', 'random', 'labels.csv', 1
+FROM core.foreign_paper;
+INSERT INTO core.adjudication (adjudication_id, foreign_paper_id, question_id, adjudicator,
+    raw_label, label, comment, source_name, line)
+SELECT foreign_paper_id, foreign_paper_id, 'TQ1', 'cleo', 'yes', 'yes', 'clear', 'last.csv', 1
+FROM core.foreign_paper WHERE label <> 'otters.txt';
+INSERT INTO core.sign_off (release_id, person, signed_at, verdict, comment, disputed_count,
+    conflicting_count)
+SELECT release_id, 'dora', now(), 'approved', 'looked at ten', 1, 0 FROM core.release;
 INSERT INTO core.rights (full_text_id, source, url, version, licence_spdx, licence_raw,
     licence_source, oa_status, tdm_basis, tdm_reserved, policy)
 SELECT full_text_id, 'europe_pmc', 'https://x.example', 'published', 'CC-BY-4.0', 'cc by',

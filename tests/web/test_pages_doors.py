@@ -21,12 +21,22 @@ READS = {
     "/run": "run?id=1",
     "/dag_run": "dag_run?dag=parse_papers&run=manual__1",
     "/report": "report?id=1",
+    "/review": "review",
+    "/review_cell": "review_cell?paper={pdf}&question=TQ2",
+    "/plain_page.png": "plain_page.png?document={document}&page=1",
     "/style.css": "style.css",
     "/script.js": "script.js",
     "/icon.svg": "icon.svg",
 }
-#: And for each route that writes: what it is sent, and the least role that may.
-WRITES = {"/retry": ({"code": "broken_file"}, "op")}
+#: And for each route that writes: what it is sent, the least role that may, and what that gets;
+#: no such paper is here, so nobody's label is kept.
+_CELL = {"paper": "12", "question": "TQ1"}
+WRITES: dict[str, tuple[dict[str, str], str, int]] = {
+    "/retry": ({"code": "broken_file"}, "op", 200),
+    "/label": ({**_CELL, "label": "yes"}, "user", 404),
+    "/adjudicate": ({**_CELL, "label": "yes"}, "op", 409),
+    "/withdraw": ({**_CELL, "word": "1"}, "user", 200),
+}
 CATCH_ALL = "/{rest:path}"
 FOREIGN = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
 OWN = {"origin": "http://pages.test", "sec-fetch-site": "same-origin"}
@@ -87,11 +97,11 @@ def test_a_viewer_reads_every_page(door: Any, ids: dict[str, Any], by: str) -> N
 
 @pytest.mark.parametrize("path", sorted(WRITES))
 def test_a_write_needs_its_role(door: Any, path: str) -> None:
-    body, least = WRITES[path]
+    body, least, allowed = WRITES[path]
     roles = ("viewer", "user", "op", "admin")
     for role in roles:
         answer = door(role).post(f"/florilegium{path}", json=body, headers=OWN)
-        expected = 200 if roles.index(role) >= roles.index(least) else 403
+        expected = allowed if roles.index(role) >= roles.index(least) else 403
         assert answer.status_code == expected, (role, answer.text)
 
 
@@ -112,7 +122,7 @@ def test_a_write_needs_its_role(door: Any, path: str) -> None:
 def test_a_write_from_elsewhere_is_refused_whoever_it_is(
     door: Any, path: str, headers: dict[str, str]
 ) -> None:
-    body, _ = WRITES[path]
+    body = WRITES[path][0]
     answer = door("admin").post(f"/florilegium{path}", json=body, headers=headers)
     assert answer.status_code == 403, answer.text
 

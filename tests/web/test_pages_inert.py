@@ -52,6 +52,8 @@ def pages(poisoned: PagesNight) -> list[str]:
         f"paper?paper={works['terns-two-column.pdf']}",
         "questions",
         "question?question=TQ1",
+        "review",
+        *(f"review_cell?paper={work}&question=TQ1" for work in works.values()),
         "runs",
         "run?id=1",
         "report?id=1",

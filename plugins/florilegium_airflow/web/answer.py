@@ -12,7 +12,7 @@ from florilegium_airflow.web.inputs import DocumentId, PageNumber, QuestionId, W
 from florilegium_airflow.web.layout import render
 from florilegium_airflow.web.room import ReadingRoom
 
-__all__ = ["answer_pages"]
+__all__ = ["answer_pages", "proof_of"]
 
 #: An image's address holds all that makes it, so a browser may keep it for a day.
 _KEPT = {"cache-control": "private, max-age=86400, immutable"}
@@ -40,7 +40,7 @@ def answer_pages(room: ReadingRoom) -> APIRouter:
         cell = room.answers.read(work_id, question_id)
         if cell is None:
             raise HTTPException(404, "There is no such paper or question here.")
-        return render("answer", person, title="Answer", **cell, **_shown(cell, page))
+        return render("answer", person, title="Answer", **cell, **proof_of(cell, page))
 
     @pages.get("/page.png")
     def page_image(
@@ -57,8 +57,17 @@ def answer_pages(room: ReadingRoom) -> APIRouter:
     return pages
 
 
-def _shown(cell: Mapping[str, Any], page: int | None) -> dict[str, Any]:
-    """Which page is looked at, and the addresses around it."""
+def proof_of(cell: Mapping[str, Any], page: int | None) -> dict[str, Any]:
+    """
+    Tell which page is looked at, and the addresses around it.
+
+    Args:
+        cell: As ``AnswerStore.read`` gives it.
+        page: What is asked for; None for the first page with proof.
+
+    Returns:
+        ``here``, ``proofs``, ``passages_by`` answerer, ``page``, ``marks`` and ``image``.
+    """
     here = {"paper": cell["work"]["work_id"], "question": cell["question"]["question_id"]}
     proofs = _joined(cell["evidence"])
     proven = [proof["page"] for proof in proofs if proof["page"]]

@@ -18,6 +18,8 @@ from florilegium_airflow.web.layout import render
 from florilegium_airflow.web.matrix import matrix_pages
 from florilegium_airflow.web.paper import paper_pages
 from florilegium_airflow.web.question import question_pages
+from florilegium_airflow.web.review import review_pages
+from florilegium_airflow.web.review_words import word_pages
 from florilegium_airflow.web.room import ReadingRoom
 from florilegium_airflow.web.run import run_pages
 from florilegium_airflow.web.sheet import sheet_pages
@@ -35,12 +37,15 @@ PAGES: tuple[Callable[[ReadingRoom], APIRouter], ...] = (
     paper_pages,
     question_pages,
     run_pages,
+    review_pages,
+    word_pages,
     sheet_pages,
 )
 _TITLES = {
     401: "Not signed in",
     403: "Not allowed",
     404: "Not found",
+    409: "Overtaken",
     422: "This address is not right",
     503: "Not available",
 }

@@ -26,7 +26,12 @@ GLYPHS: Mapping[str, str] = {
     State.FAILED: "✕",
 }
 #: Pages of the head line in order: last part of the path, and what people call it.
-NAVIGATION = (("matrix", "Matrix"), ("questions", "Questions"), ("runs", "Runs"))
+NAVIGATION = (
+    ("matrix", "Matrix"),
+    ("questions", "Questions"),
+    ("review", "Review"),
+    ("runs", "Runs"),
+)
 
 #: A DOI as Crossref recommends to recognise it, without signs that end an attribute or a tag.
 _DOI = re.compile(r"10\.\d{4,9}/[-._;()/:a-z0-9]+", re.IGNORECASE)

@@ -12,7 +12,9 @@ from etl.store.pages_answer import AnswerStore
 from etl.store.pages_matrix import MatrixStore
 from etl.store.pages_paper import PaperStore
 from etl.store.pages_question import QuestionPageStore
+from etl.store.pages_review import DeskStore
 from etl.store.pages_run import RunPageStore
+from etl.store.review import ReviewStore
 from etl.store.runs import RunStore
 
 __all__ = ["ReadingRoom"]
@@ -23,8 +25,8 @@ class ReadingRoom:
     """
     Everything a page may ask; connections are opened at first use.
 
-    Pages read as the analyst. Only two things need the writer: trying failed papers again, and
-    the report of a night, which tells of tables that analysts have no right to.
+    Pages read as the analyst. Only three things need the writer: trying failed papers again, what
+    reviewers say, and the report of a night, which tells of tables that analysts have no right to.
     """
 
     settings: Settings
@@ -58,6 +60,16 @@ class ReadingRoom:
     def questions(self) -> QuestionPageStore:
         """The catalogue, and one question."""
         return QuestionPageStore(self.reader)
+
+    @cached_property
+    def desk(self) -> DeskStore:
+        """What the review desk shows."""
+        return DeskStore(self.reader)
+
+    @cached_property
+    def reviews(self) -> ReviewStore:
+        """Whose turn it is, and what reviewers say."""
+        return ReviewStore(self.writer)
 
     @cached_property
     def runs(self) -> RunPageStore:

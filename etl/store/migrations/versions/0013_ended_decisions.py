@@ -6,7 +6,7 @@ from etl.store.migrate import run_sql_file
 from etl.store.queries import sql_folder
 
 revision = "0013"
-down_revision = "0008"
+down_revision = "0011"
 
 
 def upgrade() -> None:

@@ -73,7 +73,7 @@ document.addEventListener("keydown", (event) => {
       const seen = Math.min(frame.clientHeight, window.innerHeight - frame.getBoundingClientRect().top);
       frame.scrollTop = top === undefined ? 0 : Math.max(0, top * scale - Math.max(seen, 120) / 3);
     };
-    image.alt = `Page ${page} of the paper, evidence marked in yellow`;
+    image.alt = image.alt.replace(/\d+/, page);
     number.textContent = page;
     if (address.searchParams.get("page") === String(page) && image.complete) return image.onload();
     address.searchParams.set("page", page);
@@ -89,6 +89,13 @@ document.addEventListener("keydown", (event) => {
     show(Number(link.dataset.page), link.dataset.top === undefined ? undefined : Number(link.dataset.top));
     for (const proof of document.querySelectorAll(".proofs li")) proof.classList.toggle("here", proof.contains(link));
     if (window.innerWidth < 960) document.getElementById("page").scrollIntoView();
+  });
+  document.addEventListener("click", (event) => {
+    const turn = event.target.closest("[data-turn]");
+    if (!turn || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const last = Number(document.querySelector("[data-page-count]").textContent);
+    show(Math.min(last, Math.max(1, Number(number.textContent) + Number(turn.dataset.turn))));
   });
   const first = document.querySelector(".proofs li.here [data-top]");
   if (first) show(Number(first.dataset.page), Number(first.dataset.top));
@@ -115,3 +122,90 @@ document.addEventListener("click", async (event) => {
     button.disabled = false;
   }
 });
+
+/* One key presses its button or follows its link, unless somebody is writing; Escape leaves a field. */
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+  if (event.target.closest?.("input, select, textarea")) {
+    if (event.key === "Escape") event.target.blur();
+    return;
+  }
+  const field = document.querySelector(`[data-field="${CSS.escape(event.key)}"]`);
+  const wanted = field ?? document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!wanted) return;
+  event.preventDefault();
+  if (field) field.focus();
+  else wanted.click();
+});
+
+/* The review desk: a label is sent with the time the cell was looked at, then the next cell comes. */
+(() => {
+  const desk = document.querySelector("[data-desk]");
+  if (!desk) return;
+  window.focus();
+  const told = desk.querySelector("[data-desk-told]");
+  let looked = 0;
+  let since = document.hidden ? null : performance.now();
+  const stop = () => {
+    if (since !== null) looked += performance.now() - since;
+    since = null;
+  };
+  document.addEventListener("visibilitychange", () => {
+    stop();
+    if (!document.hidden) since = performance.now();
+  });
+  const seconds = () => {
+    stop();
+    if (!document.hidden) since = performance.now();
+    return Math.min(86400, Math.round(looked) / 1000);
+  };
+  const reasons = {
+    401: "you are not signed in any more",
+    403: "you may not do this",
+    409: "there is another word on this cell since you opened it; look at it again",
+    422: "this is too long",
+    429: "too fast, wait a moment",
+  };
+  let isSending = false;
+  const send = async (route, body, next) => {
+    if (isSending) return;
+    isSending = true;
+    if (told) told.textContent = "…";
+    try {
+      const answer = await fetch(route, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      if (!answer.ok) throw new Error(reasons[answer.status] ?? `the server said ${answer.status}`);
+      window.location.assign(next);
+    } catch (error) {
+      isSending = false;
+      if (told) told.textContent = `Not kept: ${error.message}.`;
+    }
+  };
+  document.addEventListener("click", (event) => {
+    const label = event.target.closest("[data-label]");
+    if (label) {
+      const written = (name) => desk.querySelector(`[name=${name}]`).value;
+      const body = {
+        paper: desk.dataset.paper,
+        question: desk.dataset.question,
+        label: label.dataset.label,
+        value: written("value"),
+        comment: written("comment"),
+        seconds: seconds(),
+        after: desk.dataset.after || null,
+        is_blind: "blind" in desk.dataset,
+      };
+      send(desk.dataset.route, body, desk.dataset.next);
+    }
+    const undo = event.target.closest("[data-undo]");
+    if (undo) {
+      const { undo: kind, paper, question, word } = undo.dataset;
+      const cell = new URLSearchParams({ paper, question });
+      send("withdraw", { kind, paper, question, word }, `review_cell?${cell}`);
+    }
+  });
+  desk.querySelector("form")?.addEventListener("submit", (event) => event.preventDefault());
+})();
