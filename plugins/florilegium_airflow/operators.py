@@ -11,7 +11,6 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any, NoReturn
 
-import jinja2
 import structlog
 from airflow.sdk import Asset, BaseOperator, TriggerRule
 from airflow.sdk.definitions.context import Context
@@ -178,11 +177,13 @@ class WorkOperator(BaseOperator):
             map_index_template="{{ batch_name | default('batch ' ~ task.batch_id) }}",
         ).expand(batch_id=batch_ids)
 
-    def render_template_fields(
-        self, context: Context, jinja_env: jinja2.Environment | None = None
-    ) -> None:
-        """Name the batch by its papers before it starts; Airflow shows that name at once."""
-        super().render_template_fields(context, jinja_env)
+    def _do_render_template_fields(self, *args: Any, context: Context, **kwargs: Any) -> None:
+        """
+        Name the batch by its papers before it starts; Airflow shows that name at once.
+
+        Of all that comes before :meth:`execute` this is what a mapped task calls on the operator.
+        """
+        super()._do_render_template_fields(*args, context=context, **kwargs)
         # A database that is away is found, and waited for, by the work itself.
         with suppress(FlorilegiumError):
             self._name(context, load_night().label(self.batch_id))

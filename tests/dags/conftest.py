@@ -53,6 +53,21 @@ def enter_night(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeNight]:
     return enter
 
 
+@pytest.fixture(autouse=True)
+def fresh_settings() -> Iterator[None]:
+    """What one test sets in the environment is not what the next one finds."""
+    from etl.settings import load_settings
+    from florilegium_airflow.wiring import load_library_settings
+
+    def forget() -> None:
+        load_settings.cache_clear()
+        load_library_settings.cache_clear()
+
+    forget()
+    yield
+    forget()
+
+
 @pytest.fixture
 def hurry(bag: Any) -> Any:
     """Retries without their pauses; what the pauses are is tested in tests/plugins."""

@@ -183,13 +183,9 @@ def test_a_plan_that_fails_for_good_closes_its_run_and_works_on_nothing(
 def test_the_nightly_fetch_reads_the_folder_of_the_settings(
     bag: Any, enter_night: EnterNight, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from etl.settings import load_settings
-
     monkeypatch.setenv("FLORILEGIUM_PAPERS", "the/usual/folder")
-    load_settings.cache_clear()
     night = enter_night()
     bag.dags["fetch_papers"].test()
-    load_settings.cache_clear()
     assert night.begun[0]["papers"] == "the/usual/folder"
 
 
