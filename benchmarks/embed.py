@@ -20,7 +20,7 @@ from etl.catalogue.load import load_catalogue
 from etl.embed.precision import resolve_dtype
 from etl.embed.sentence_transformer import SentenceTransformerEmbedder
 from etl.embed.tokens import WindowTokenizer
-from etl.records import Vectors
+from etl.records.chunk import Vectors
 from etl.settings import EmbedSettings
 
 _ROUNDS = 5

@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 
 from benchmarks._ground import Figure, Ground, Meter, compare, open_ground, print_figures
 from etl.keys import content_key, fingerprint_sha256
-from etl.records import Chunk, ChunkKind, ChunkSet, EmbeddedChunks, Fingerprint, Vectors
+from etl.records.chunk import Chunk, ChunkKind, ChunkSet, EmbeddedChunks, Vectors
+from etl.records.recipe import Fingerprint
 from etl.store.chunks import ChunkStore
 from etl.store.database import Database
 

@@ -36,7 +36,9 @@ from etl.journey import embed_questions, find_passages, index_document, parse_pa
 from etl.keys import content_key
 from etl.llm.prompt import system_text
 from etl.llm.purse import Purse
-from etl.records import AnswerType, DocumentStatus, Inquiry, Question, Zone
+from etl.records.document import DocumentStatus, Zone
+from etl.records.inquiry import Inquiry
+from etl.records.question import AnswerType, Question
 from etl.retrieve.memory_index import MemoryIndex
 from etl.settings import LlmSettings, Settings
 from etl.wiring import build_ports

@@ -30,7 +30,8 @@ from etl.errors import PermanentError
 from etl.fetch.media_type import detect_media_type
 from etl.keys import sha256_hex
 from etl.parse.reader import IsolatedParser
-from etl.records import BlockKind, Document, FullText, Zone
+from etl.records.document import BlockKind, Document, Zone
+from etl.records.full_text import FullText
 from etl.settings import ParseSettings
 
 _BODY = {Zone.BODY, Zone.BACK}

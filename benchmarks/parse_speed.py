@@ -29,8 +29,8 @@ import pypdfium2
 from benchmarks._ground import Figure, print_figures
 from etl.errors import ParseError
 from etl.fetch.take import full_text_of
-from etl.parse.jats_reader import read_jats
-from etl.parse.pdf_reader import read_pdf
+from etl.parse.jats.reader import read_jats
+from etl.parse.pdf.reader import read_pdf
 from etl.parse.quality_gate import judge
 from etl.parse.reader import IsolatedParser
 from etl.parse.wire import draft_as_wire

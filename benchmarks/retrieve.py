@@ -19,7 +19,8 @@ from sqlalchemy import event
 
 from benchmarks._ground import Figure, Ground, Meter, compare, open_ground, print_figures
 from etl.catalogue.load import load_catalogue
-from etl.records import Question, Vectors
+from etl.records.chunk import Vectors
+from etl.records.question import Question
 from etl.retrieve.query import query_terms
 from etl.settings import RetrieveSettings
 from etl.store.bulk import copy_vectors

@@ -11,7 +11,7 @@ Next:     the plan, which carries over a cell whose context did not change
 from collections.abc import Sequence
 
 from etl.keys import sha256_hex
-from etl.records import ChunkSet, Passage
+from etl.records.chunk import ChunkSet, Passage
 
 __all__ = ["context_sha256"]
 

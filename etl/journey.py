@@ -31,21 +31,14 @@ from etl.ports import (
     Reranker,
     Source,
 )
-from etl.records import (
-    Ballot,
-    ChunkSet,
-    Decision,
-    Document,
-    DocumentStatus,
-    EmbeddedChunks,
-    Fingerprint,
-    FoundItem,
-    FullText,
-    Inquiry,
-    Passage,
-    Question,
-    Vectors,
-)
+from etl.records.ballot import Ballot
+from etl.records.chunk import ChunkSet, EmbeddedChunks, Passage, Vectors
+from etl.records.decision import Decision
+from etl.records.document import Document, DocumentStatus
+from etl.records.full_text import FoundItem, FullText
+from etl.records.inquiry import Inquiry
+from etl.records.question import Question
+from etl.records.recipe import Fingerprint
 from etl.retrieve.memory_index import MemoryIndex
 from etl.retrieve.query import query_text
 from etl.retrieve.rerank import rerank

@@ -9,20 +9,13 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from etl.records import (
-    Ballot,
-    ChunkSet,
-    Document,
-    EmbeddingSpace,
-    Fingerprint,
-    FoundItem,
-    FullText,
-    Inquiry,
-    MediaType,
-    Passage,
-    Question,
-    Vectors,
-)
+from etl.records.ballot import Ballot
+from etl.records.chunk import ChunkSet, EmbeddingSpace, Passage, Vectors
+from etl.records.document import Document
+from etl.records.full_text import FoundItem, FullText, MediaType
+from etl.records.inquiry import Inquiry
+from etl.records.question import Question
+from etl.records.recipe import Fingerprint
 
 __all__ = [
     "Allowance",

@@ -30,10 +30,11 @@ from etl.journey import Ports
 from etl.night.night import Night
 from etl.night.stages import Desk
 from etl.night.upkeep import Upkeep
-from etl.parse.grobid_reader import GrobidParser
+from etl.parse.grobid.reader import GrobidParser
 from etl.parse.reader import IsolatedParser
 from etl.ports import Answerer, Parser, Source
-from etl.records import Fingerprint, MediaType
+from etl.records.full_text import MediaType
+from etl.records.recipe import Fingerprint
 from etl.retrieve.cross_encoder import CrossEncoderReranker
 from etl.retrieve.fingerprint import retriever_recipe
 from etl.retrieve.query import query_terms

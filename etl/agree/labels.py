@@ -11,7 +11,7 @@ Next:     ``core.foreign_answer``, ``core.annotation``
 import re
 from dataclasses import dataclass
 
-from etl.records import CellState
+from etl.records.ballot import CellState
 
 __all__ = ["ReadAnswer", "read_answer", "read_label"]
 

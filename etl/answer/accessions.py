@@ -15,7 +15,7 @@ from etl.answer.candidates import Candidate
 from etl.answer.link_kind import LinkKind, wanted_kind
 from etl.answer.ownership import is_own
 from etl.answer.reading import Item
-from etl.records import Question
+from etl.records.question import Question
 
 __all__ = ["ACCESSION_VERSION", "read_accessions"]
 

@@ -12,7 +12,9 @@ import re
 from collections.abc import Sequence
 
 from etl.answer.guards import is_hypothetical
-from etl.records import CellState, Document, DocumentStatus, Question, Zone
+from etl.records.ballot import CellState
+from etl.records.document import Document, DocumentStatus, Zone
+from etl.records.question import Question
 from etl.words import find_terms
 
 __all__ = [

@@ -10,7 +10,9 @@ Next:     verify
 
 from etl.answer.reading import Reading
 from etl.errors import AnswerError, OutcomeCode
-from etl.records import Ballot, CellState, Document, Evidence, MatchKind, Question
+from etl.records.ballot import Ballot, CellState, Evidence, MatchKind
+from etl.records.document import Document
+from etl.records.question import Question
 
 __all__ = ["answered_ballot", "empty_ballot"]
 

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from etl.answer.guards import is_bibliography
 from etl.answer.section_kinds import section_kind_of
 from etl.answer.vocabulary import Vocabulary
-from etl.records import ChunkSet, Document, Passage, Question
+from etl.records.chunk import ChunkSet, Passage
+from etl.records.document import Document
+from etl.records.question import Question
 from etl.words import content_words, iter_words, stem
 
 __all__ = ["SCORING_VERSION", "Candidate", "passage_sentences", "score_sentences"]

@@ -16,7 +16,9 @@ from etl.answer.ballots import answered_ballot, empty_ballot
 from etl.answer.reading import Item, build_reading
 from etl.answer.urls import host_of, squash_url
 from etl.answer.vocabulary import Mention, Vocabulary, build_vocabulary
-from etl.records import Ballot, CellState, Document, Question
+from etl.records.ballot import Ballot, CellState
+from etl.records.document import Document
+from etl.records.question import Question
 
 __all__ = ["DERIVATION_VERSION", "derive_ballot"]
 

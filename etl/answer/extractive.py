@@ -28,15 +28,11 @@ from etl.context import context_sha256
 from etl.errors import AnswerError, OutcomeCode
 from etl.keys import content_key, fingerprint_sha256
 from etl.ports import Embedder
-from etl.records import (
-    Ballot,
-    CellState,
-    ChunkSet,
-    Document,
-    Fingerprint,
-    Passage,
-    Question,
-)
+from etl.records.ballot import Ballot, CellState
+from etl.records.chunk import ChunkSet, Passage
+from etl.records.document import Document
+from etl.records.question import Question
+from etl.records.recipe import Fingerprint
 from etl.settings import AnswerSettings
 
 __all__ = ["EXTRACTIVE_VERSION", "ExtractiveAnswerer"]

@@ -17,7 +17,10 @@ from etl.answer.reading import Reading
 from etl.answer.typed_reading import fill_ballot, read_typed
 from etl.answer.vocabulary import build_vocabulary
 from etl.keys import content_key, fingerprint_sha256, sha256_hex
-from etl.records import Ballot, CellState, Document, Fingerprint, MatchKind, Question
+from etl.records.ballot import Ballot, CellState, MatchKind
+from etl.records.document import Document
+from etl.records.question import Question
+from etl.records.recipe import Fingerprint
 
 __all__ = ["FOREIGN_VERSION", "FoundPlace", "foreign_ballot", "foreign_fingerprint"]
 

@@ -17,7 +17,8 @@ from etl.answer.links import find_own_links
 from etl.answer.ownership import is_own
 from etl.answer.reading import Item
 from etl.answer.vocabulary import Mention, Vocabulary
-from etl.records import Document, Question
+from etl.records.document import Document
+from etl.records.question import Question
 
 __all__ = ["HOST_VERSION", "holds_hosts", "read_hosts"]
 

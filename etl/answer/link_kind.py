@@ -12,7 +12,7 @@ import re
 from enum import StrEnum
 
 from etl.answer.urls import host_of, squash_url
-from etl.records import Question
+from etl.records.question import Question
 from etl.words import iter_words
 
 __all__ = ["LinkKind", "is_of_kind", "speaks_of", "wanted_kind"]

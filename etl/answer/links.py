@@ -16,7 +16,8 @@ from etl.answer.link_kind import is_of_kind, wanted_kind
 from etl.answer.ownership import is_own
 from etl.answer.reading import Item
 from etl.answer.urls import find_urls, host_of, squash_url
-from etl.records import Document, Question
+from etl.records.document import Document
+from etl.records.question import Question
 
 __all__ = ["LINK_VERSION", "OwnLink", "find_own_links", "read_links"]
 

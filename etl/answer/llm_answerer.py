@@ -34,16 +34,12 @@ from etl.llm.purse import Purse
 from etl.llm.schema import SCHEMA_VERSION
 from etl.llm.suspicion import SUSPICION_VERSION
 from etl.ports import Allowance, Part
-from etl.records import (
-    Ballot,
-    CellState,
-    ChunkSet,
-    Document,
-    Fingerprint,
-    Inquiry,
-    Passage,
-    Question,
-)
+from etl.records.ballot import Ballot, CellState
+from etl.records.chunk import ChunkSet, Passage
+from etl.records.document import Document
+from etl.records.inquiry import Inquiry
+from etl.records.question import Question
+from etl.records.recipe import Fingerprint
 from etl.settings import LlmEndpoint, LlmSettings
 
 __all__ = ["LLM_VERSION", "LlmAnswerer"]

@@ -33,7 +33,7 @@ from etl.errors import (
 from etl.keys import content_key
 from etl.llm.client import LlmClient
 from etl.ports import Allowance
-from etl.records import Inquiry
+from etl.records.inquiry import Inquiry
 from etl.settings import LlmSettings
 
 __all__ = ["Arrival", "LlmDriver"]

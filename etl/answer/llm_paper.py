@@ -25,7 +25,10 @@ from etl.llm.schema import ModelAnswer, answer_schema, read_answer
 from etl.llm.suspicion import with_neighbours
 from etl.llm.wire import ChatRequest, Fault, FaultKind
 from etl.ports import Allowance
-from etl.records import CellState, Generation, Inquiry, Passage, Question
+from etl.records.ballot import CellState, Generation
+from etl.records.chunk import Passage
+from etl.records.inquiry import Inquiry
+from etl.records.question import Question
 from etl.settings import LlmSettings
 
 __all__ = ["CellOutcome", "PaperTalk"]

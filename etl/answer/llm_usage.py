@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from etl.keys import fingerprint_sha256, sha256_hex
 from etl.llm.wire import ChatReply, ChatRequest
-from etl.records import Generation
+from etl.records.ballot import Generation
 
 __all__ = ["Usage"]
 

@@ -15,7 +15,9 @@ from etl.answer.reading import Item, Reading, build_reading
 from etl.answer.urls import find_urls, host_of, squash_url
 from etl.answer.vocabulary import Vocabulary, build_vocabulary
 from etl.llm.schema import ModelAnswer
-from etl.records import AnswerType, CellState, Document, Question
+from etl.records.ballot import CellState
+from etl.records.document import Document
+from etl.records.question import AnswerType, Question
 from etl.words import find_terms
 
 __all__ = ["LLM_VALUE_VERSION", "read_model_answer"]

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 
 from etl.answer.vocabulary import Vocabulary
-from etl.records import Question
+from etl.records.question import Question
 from etl.words import iter_words
 
 __all__ = ["NAMED_SET_VERSION", "asks_for_sets", "with_named_sets"]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from etl.answer.numbers import Quantity
-from etl.records import Question
+from etl.records.question import Question
 
 __all__ = ["NumberFields", "build_number_fields"]
 

@@ -22,17 +22,11 @@ from etl.answer.typed_reading import READER_VERSIONS, Outcome, fill_ballot, read
 from etl.answer.vocabulary import Vocabulary, build_vocabulary
 from etl.errors import AnswerError, OutcomeCode
 from etl.keys import content_key, fingerprint_sha256, sha256_hex
-from etl.records import (
-    AnswerType,
-    Ballot,
-    CellState,
-    ChunkSet,
-    Document,
-    Fingerprint,
-    Passage,
-    Question,
-    Zone,
-)
+from etl.records.ballot import Ballot, CellState
+from etl.records.chunk import ChunkSet, Passage
+from etl.records.document import Document, Zone
+from etl.records.question import AnswerType, Question
+from etl.records.recipe import Fingerprint
 from etl.words import content_words, iter_words, stem
 
 __all__ = ["RULE_ANSWERER_VERSION", "RuleAnswerer"]

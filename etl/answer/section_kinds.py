@@ -8,7 +8,7 @@ Version:  part of GUARD_VERSION
 Next:     the candidates of both answerers that read
 """
 
-from etl.records import Document, Sentence
+from etl.records.document import Document, Sentence
 
 __all__ = ["section_kind_of"]
 

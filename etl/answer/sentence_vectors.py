@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from etl.ports import Embedder
-from etl.records import Vectors
+from etl.records.chunk import Vectors
 
 __all__ = ["embed_distinct"]
 

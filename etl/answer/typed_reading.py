@@ -25,7 +25,9 @@ from etl.answer.number_fields import build_number_fields
 from etl.answer.prose import PROSE_VERSION, read_short_text, read_yes_no
 from etl.answer.reading import Item, Reading, build_reading
 from etl.answer.vocabulary import Vocabulary
-from etl.records import AnswerType, Ballot, CellState, Document, Question
+from etl.records.ballot import Ballot, CellState
+from etl.records.document import Document
+from etl.records.question import AnswerType, Question
 
 __all__ = ["READER_VERSIONS", "Outcome", "fill_ballot", "read_typed"]
 

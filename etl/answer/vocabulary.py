@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from etl.records import Question
+from etl.records.question import Question
 from etl.words import find_terms, iter_words, stem
 
 __all__ = ["Mention", "Vocabulary", "build_vocabulary"]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from etl.records import Question
+from etl.records.question import Question
 
 __all__ = ["Catalogue"]
 

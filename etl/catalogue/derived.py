@@ -8,7 +8,7 @@ from it.
 
 from typing import Any
 
-from etl.records import AnswerType, Question
+from etl.records.question import AnswerType, Question
 
 __all__ = ["parent_of", "parent_record"]
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from etl.records import AnswerType
+from etl.records.question import AnswerType
 
 __all__ = [
     "SECTION_KINDS",

@@ -11,7 +11,7 @@ from pathlib import Path
 from etl.catalogue.entry import SECTION_KINDS, Applicability, QuestionEntry, VocabularyEntry
 from etl.catalogue.shelf import Finding, Shelf, Shelved, read_shelf
 from etl.catalogue.wording import find_example, find_forbidden_character, find_sql
-from etl.records import AnswerType
+from etl.records.question import AnswerType
 
 __all__ = ["lint_catalogue", "lint_shelf"]
 

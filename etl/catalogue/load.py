@@ -20,7 +20,7 @@ from etl.catalogue.lint import lint_shelf
 from etl.catalogue.shelf import BUILT_IN_FOLDER, Shelf, read_shelf
 from etl.errors import CatalogueError
 from etl.keys import content_key, fingerprint_sha256
-from etl.records import AnswerType, Question
+from etl.records.question import AnswerType, Question
 
 __all__ = ["load_catalogue"]
 

@@ -6,7 +6,7 @@ Version:  CHUNKER_VERSION; raise it with every change that can cut a document di
 
 from etl.keys import content_key, fingerprint_sha256
 from etl.llm.suspicion import SUSPICION_VERSION
-from etl.records import Fingerprint
+from etl.records.recipe import Fingerprint
 
 __all__ = ["CHUNKER_VERSION", "chunker_fingerprint"]
 

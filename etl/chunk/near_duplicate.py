@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from etl.records import ChunkKind
+from etl.records.chunk import ChunkKind
 
 __all__ = ["SAME_FROM", "later_copies"]
 

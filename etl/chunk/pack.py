@@ -17,7 +17,9 @@ from etl.chunk.stretch import Stretch, find_stretches
 from etl.errors import ChunkError, OutcomeCode
 from etl.keys import content_key
 from etl.llm.suspicion import find_suspects
-from etl.records import Chunk, ChunkKind, ChunkSet, Document, Fingerprint, Sentence
+from etl.records.chunk import Chunk, ChunkKind, ChunkSet
+from etl.records.document import Document, Sentence
+from etl.records.recipe import Fingerprint
 
 __all__ = ["chunk_document"]
 

@@ -6,7 +6,7 @@ It is embedded with the text and never shown as evidence.
 
 from collections.abc import Mapping
 
-from etl.records import Document, Section
+from etl.records.document import Document, Section
 
 __all__ = ["embedded_text", "fit_prefixes", "prefix_candidates"]
 

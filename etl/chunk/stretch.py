@@ -9,7 +9,8 @@ indexed enters one.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from etl.records import Block, BlockKind, ChunkKind, Document, Sentence, Zone
+from etl.records.chunk import ChunkKind
+from etl.records.document import Block, BlockKind, Document, Sentence, Zone
 
 __all__ = ["Stretch", "find_stretches", "is_indexable"]
 

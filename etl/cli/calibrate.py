@@ -8,7 +8,7 @@ from etl.cli.door import JsonFlag, console, door, show_json
 from etl.cli.tables import show_rows
 from etl.decide.calibrate import CALIBRATION_VERSION, MIN_EACH, MIN_LABELS
 from etl.decide.calibrate import calibrate as fit
-from etl.records import Curve
+from etl.records.calibration import Curve
 from etl.settings import load_settings
 from etl.store.calibrations import CalibrationStore
 from etl.store.database import open_database

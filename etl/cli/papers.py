@@ -16,7 +16,9 @@ from etl.parse.as_json import document_as_json
 from etl.parse.compare import compare_documents
 from etl.parse.reader import IsolatedParser
 from etl.ports import Parser
-from etl.records import AnswerType, ChunkSet, Document, DocumentStatus, Passage, Question
+from etl.records.chunk import ChunkSet, Passage
+from etl.records.document import Document, DocumentStatus
+from etl.records.question import AnswerType, Question
 from etl.retrieve.memory_index import MemoryIndex
 from etl.settings import load_settings
 from etl.verify.answer_text import verify_answer

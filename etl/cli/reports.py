@@ -9,7 +9,7 @@ import typer
 from etl.catalogue.load import load_catalogue
 from etl.cli.door import EXIT_WORK_FAILED, JsonFlag, console, door, show_json
 from etl.cli.tables import show_answers, show_life, show_rows
-from etl.parse.grobid_health import grobid_health
+from etl.parse.grobid.health import grobid_health
 from etl.settings import Settings, load_settings
 from etl.stack.doctor import DatabaseFacts, Lateness, ReaderFacts, run_checks
 from etl.stack.paths import StackPaths

@@ -15,7 +15,8 @@ from dataclasses import replace
 import numpy as np
 
 from etl.keys import content_key
-from etl.records import CalibrationPoint, Curve, Decision, DecisionState, LabelledShare
+from etl.records.calibration import CalibrationPoint, Curve, LabelledShare
+from etl.records.decision import Decision, DecisionState
 
 __all__ = [
     "CALIBRATION_VERSION",

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from etl.decide.rule import Rule
-from etl.records import AnswerType, Ballot, Question
+from etl.records.ballot import Ballot
+from etl.records.question import AnswerType, Question
 
 __all__ = ["Merged", "merge_values"]
 

@@ -13,7 +13,9 @@ from dataclasses import replace
 
 from etl.decide.merge import merge_values
 from etl.decide.rule import rule_of
-from etl.records import Ballot, CellState, Decision, DecisionState, Question, SettledFact
+from etl.records.ballot import Ballot, CellState
+from etl.records.decision import Decision, DecisionState, SettledFact
+from etl.records.question import Question
 
 __all__ = ["overrule"]
 

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from etl.keys import content_key, fingerprint_sha256
-from etl.records import CellState, Fingerprint, Question
+from etl.records.ballot import CellState
+from etl.records.question import Question
+from etl.records.recipe import Fingerprint
 
 __all__ = ["RULE_VERSION", "TIE_ORDER", "Rule", "decision_fingerprint", "rule_of"]
 

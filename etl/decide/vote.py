@@ -15,7 +15,9 @@ from dataclasses import dataclass, replace
 from etl.decide.merge import merge_values
 from etl.decide.rule import TIE_ORDER, Rule, rule_of
 from etl.errors import UsageError
-from etl.records import Ballot, CellState, Decision, DecisionState, Question
+from etl.records.ballot import Ballot, CellState
+from etl.records.decision import Decision, DecisionState
+from etl.records.question import Question
 
 __all__ = ["decide"]
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from etl.errors import EmbedError, OutcomeCode
 from etl.ports import Embedder
-from etl.records import Vectors
+from etl.records.chunk import Vectors
 
 __all__ = ["embed_texts"]
 

@@ -22,7 +22,8 @@ from etl.embed.precision import resolve_dtype
 from etl.embed.tokens import WINDOWING_VERSION, TokenWindow, WindowTokenizer
 from etl.embed.unit_vectors import require_unit_rows, unit_rows
 from etl.keys import content_key, fingerprint_sha256
-from etl.records import EmbeddingSpace, Fingerprint, Vectors
+from etl.records.chunk import EmbeddingSpace, Vectors
+from etl.records.recipe import Fingerprint
 from etl.settings import EmbedSettings
 
 __all__ = ["SentenceTransformerEmbedder"]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from etl.errors import EmbedError, OutcomeCode
-from etl.records import Vectors
+from etl.records.chunk import Vectors
 
 __all__ = ["require_unit_rows", "unit_rows"]
 

@@ -7,7 +7,10 @@ from etl.answer.urls import squash_url
 from etl.evaluate.facts import Fact
 from etl.evaluate.figures import Figure
 from etl.journey import Reading
-from etl.records import CellState, DecisionState, Document, Question, Zone
+from etl.records.ballot import CellState
+from etl.records.decision import DecisionState
+from etl.records.document import Document, Zone
+from etl.records.question import Question
 from etl.verify.carried import verify_ballot
 from etl.words import find_terms
 

@@ -17,7 +17,9 @@ import yaml
 from etl.errors import UsageError
 from etl.evaluate.recall import holds_half
 from etl.journey import Reading
-from etl.records import Decision, DecisionState, Evidence, Question
+from etl.records.ballot import Evidence
+from etl.records.decision import Decision, DecisionState
+from etl.records.question import Question
 
 __all__ = [
     "Fact",

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from etl.catalogue.golden import GoldenExpectation
 from etl.journey import Reading
-from etl.records import DecisionState, Question
+from etl.records.decision import DecisionState
+from etl.records.question import Question
 
 __all__ = ["GoldenResult", "judge_golden"]
 

@@ -20,7 +20,7 @@ from etl.evaluate.golden import GoldenResult, judge_golden
 from etl.evaluate.read import read_papers
 from etl.journey import Ports
 from etl.keys import fingerprint_sha256, sha256_hex
-from etl.records import Question
+from etl.records.question import Question
 from etl.store.questions import QuestionStore
 
 __all__ = ["GoldenGate", "golden_folder"]

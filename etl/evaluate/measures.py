@@ -17,7 +17,7 @@ from etl.evaluate.question_sets import load_covid_qa, load_qasper
 from etl.evaluate.read import read_papers
 from etl.evaluate.recall import measure_recall
 from etl.journey import Ports, Reading
-from etl.records import Question
+from etl.records.question import Question
 
 __all__ = ["measure_corpus", "measure_samples"]
 

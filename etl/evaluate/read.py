@@ -7,7 +7,7 @@ import structlog
 
 from etl.errors import PermanentError, UsageError
 from etl.journey import Ports, Reading, read_paper
-from etl.records import Question
+from etl.records.question import Question
 
 __all__ = ["read_papers"]
 

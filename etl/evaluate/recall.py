@@ -6,7 +6,8 @@ from etl.evaluate.figures import Figure
 from etl.evaluate.question_sets import LabelledPaper, LabelledQuestion
 from etl.fetch.take import full_text_of
 from etl.journey import Ports, index_document, parse_paper
-from etl.records import AnswerType, ChunkSet, Passage, Question
+from etl.records.chunk import ChunkSet, Passage
+from etl.records.question import AnswerType, Question
 from etl.retrieve.memory_index import MemoryIndex
 from etl.words import iter_words
 

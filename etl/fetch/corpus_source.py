@@ -24,7 +24,7 @@ from etl.fetch.sources.unpaywall import Unpaywall
 from etl.fetch.sources.walk import PagedSource
 from etl.fetch.walk_ledger import WalkLedger
 from etl.intake import FullTextLink, Offer
-from etl.records import FoundItem, MediaType
+from etl.records.full_text import FoundItem, MediaType
 
 __all__ = ["CorpusSource", "Taken"]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from etl.errors import FetchError, OutcomeCode, UsageError
-from etl.records import FoundItem
+from etl.records.full_text import FoundItem
 
 __all__ = ["FolderSource"]
 

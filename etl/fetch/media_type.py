@@ -12,7 +12,7 @@ import re
 from pathlib import PurePosixPath
 
 from etl.errors import FetchError, OutcomeCode
-from etl.records import MediaType
+from etl.records.full_text import MediaType
 
 __all__ = ["detect_media_type"]
 

@@ -14,7 +14,7 @@ from etl.errors import FetchError, OutcomeCode
 from etl.fetch.media_type import detect_media_type
 from etl.keys import content_key, sha256_hex
 from etl.ports import FileStore, Source
-from etl.records import FoundItem, FullText, MediaType
+from etl.records.full_text import FoundItem, FullText, MediaType
 
 __all__ = ["full_text_of", "take_full_text"]
 

@@ -17,7 +17,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from etl.llm.suspicion import find_suspects, is_instruction
-from etl.records import ChunkSet, Document, Passage, Zone
+from etl.records.chunk import ChunkSet, Passage
+from etl.records.document import Document, Zone
 
 __all__ = [
     "PACK_VERSION",

@@ -7,7 +7,8 @@ a model repeats what it is shown. Terms are matched after the answer has come.
 
 from collections.abc import Sequence
 
-from etl.records import AnswerType, ChunkSet, Passage, Question
+from etl.records.chunk import ChunkSet, Passage
+from etl.records.question import AnswerType, Question
 
 __all__ = ["PROMPT_VERSION", "ask_again", "system_text", "tail_text", "yes_text"]
 

@@ -9,7 +9,7 @@ import threading
 import time
 
 from etl.errors import BudgetSpentError
-from etl.records import Spend
+from etl.records.inquiry import Spend
 from etl.settings import LlmSettings
 
 __all__ = ["Purse"]

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from etl.llm.wire import ChatReply, Fault, FaultKind
-from etl.records import AnswerType
+from etl.records.question import AnswerType
 
 __all__ = ["SCHEMA_VERSION", "ModelAnswer", "answer_schema", "read_answer"]
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import yaml
 
-from etl.records import Document
+from etl.records.document import Document
 
 __all__ = ["SUSPICION_VERSION", "find_suspects", "is_instruction", "with_neighbours"]
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from etl.agree.quote_match import search_quotes
 from etl.answer.foreign import FoundPlace, foreign_ballot, foreign_fingerprint
-from etl.records import Ballot, CellState, Document, MatchKind
+from etl.records.ballot import Ballot, CellState, MatchKind
+from etl.records.document import Document
 from etl.store.documents import DocumentStore
 from etl.store.foreign import ForeignAnswer, ForeignStore
 from etl.store.people import PeopleStore

@@ -26,7 +26,7 @@ from etl.night.report import report_path, write_report
 from etl.night.stages import Desk, work_one
 from etl.night.together import work_together
 from etl.ports import PatientAnswerer
-from etl.records import Fingerprint
+from etl.records.recipe import Fingerprint
 from etl.store.database import Database
 from etl.store.questions import QuestionStore
 from etl.store.quotes import put_quote_policy

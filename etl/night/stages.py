@@ -17,20 +17,14 @@ from etl.fetch.corpus_source import CorpusSource, Taken
 from etl.journey import Ports
 from etl.night.foreign_votes import cast_foreign_votes
 from etl.ports import FileStore, PassageIndex, Source
-from etl.records import (
-    Ballot,
-    CellState,
-    Curve,
-    Decision,
-    DecisionState,
-    Document,
-    Evidence,
-    FoundItem,
-    FullText,
-    Inquiry,
-    Passage,
-    Question,
-)
+from etl.records.ballot import Ballot, CellState, Evidence
+from etl.records.calibration import Curve
+from etl.records.chunk import Passage
+from etl.records.decision import Decision, DecisionState
+from etl.records.document import Document
+from etl.records.full_text import FoundItem, FullText
+from etl.records.inquiry import Inquiry
+from etl.records.question import Question
 from etl.settings import Settings
 from etl.store.ballots import BallotStore
 from etl.store.calibrations import CalibrationStore

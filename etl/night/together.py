@@ -25,7 +25,8 @@ from etl.night.item import ItemHand
 from etl.night.killpoint import Killpoint, killpoint
 from etl.night.stages import Desk, OpenPaper, open_paper
 from etl.ports import Part, PatientAnswerer
-from etl.records import Ballot, Inquiry, Spend
+from etl.records.ballot import Ballot
+from etl.records.inquiry import Inquiry, Spend
 from etl.store.database import Database
 from etl.store.runs import Claim
 

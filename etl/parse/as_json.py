@@ -3,7 +3,7 @@
 from itertools import groupby
 from typing import Any
 
-from etl.records import Block, Document, Region
+from etl.records.document import Block, Document, Region
 
 __all__ = ["document_as_json"]
 

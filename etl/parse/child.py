@@ -81,7 +81,7 @@ def _do(order: dict[str, Any], source: BinaryIO) -> dict[str, Any] | bytes:
     draft = _read(order["media_type"], content, max_pages=order["max_pages"])
     verdict = judge(draft)
     if order["media_type"] == "application/pdf" and _is_bare(draft, verdict):
-        from etl.parse.pdf_page_tree import check_page_tree
+        from etl.parse.pdf.page_tree import check_page_tree
 
         check_page_tree(content, len(draft.pages))
     return draft_as_wire(draft, verdict)
@@ -96,11 +96,11 @@ def _is_bare(draft: Draft, verdict: Verdict) -> bool:
 def _read(media_type: str, content: bytes, *, max_pages: int) -> Draft:
     """Import and call the reader of a media type; the others stay unloaded."""
     if media_type == "application/pdf":
-        from etl.parse.pdf_reader import read_pdf
+        from etl.parse.pdf.reader import read_pdf
 
         return read_pdf(content, max_pages=max_pages)
     if media_type == "application/jats+xml":
-        from etl.parse.jats_reader import read_jats
+        from etl.parse.jats.reader import read_jats
 
         return read_jats(content)
     if media_type == "application/tei+xml":

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from etl.records import BlockKind, Document, Zone
+from etl.records.document import BlockKind, Document, Zone
 
 __all__ = ["Likeness", "ReadingFigures", "compare_documents", "reading_figures"]
 

@@ -4,15 +4,13 @@ from typing import Any
 
 from etl.errors import Outcome, OutcomeCode
 from etl.keys import content_key
-from etl.records import (
+from etl.records.document import (
     BibliographyEntry,
     Block,
     BlockKind,
     CitationSpan,
     Document,
     DocumentStatus,
-    Fingerprint,
-    FullText,
     Link,
     LinkKind,
     LinkOwner,
@@ -23,6 +21,8 @@ from etl.records import (
     Sentence,
     Zone,
 )
+from etl.records.full_text import FullText
+from etl.records.recipe import Fingerprint
 
 __all__ = ["document_from_wire"]
 

@@ -1,8 +1,8 @@
 """
 What a reader hands over inside the parser child, before sentences and keys exist.
 
-A draft uses plain words instead of the enums of ``etl.records``, because those import numpy
-and the child starts afresh for every paper; a test holds both spellings together.
+A draft uses plain words instead of the enums of ``etl.records.document``: it leaves the child as
+plain words anyway, and a test holds both spellings together.
 """
 
 from dataclasses import dataclass, field

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Sequence
 
 from etl.errors import OutcomeCode, ParseError
-from etl.parse.pdf_open import open_pdf
+from etl.parse.pdf.open import open_pdf
 
 __all__ = ["draw_page"]
 

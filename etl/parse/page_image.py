@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from etl.errors import OutcomeCode, ParseError
 from etl.parse.isolated import decode_answer, run_child
-from etl.records import Region
+from etl.records.document import Region
 from etl.settings import ParseSettings
 
 __all__ = ["render_page"]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from etl.keys import fingerprint_sha256
 from etl.parse.page_image import render_page
-from etl.records import Region
+from etl.records.document import Region
 from etl.settings import ParseSettings
 
 __all__ = ["PageShelf"]

@@ -16,7 +16,9 @@ from etl.errors import OutcomeCode, ParseError
 from etl.keys import content_key, fingerprint_sha256
 from etl.parse.document import document_from_wire
 from etl.parse.isolated import decode_answer, run_child
-from etl.records import Document, Fingerprint, FullText, MediaType
+from etl.records.document import Document
+from etl.records.full_text import FullText, MediaType
+from etl.records.recipe import Fingerprint
 from etl.settings import ParseSettings
 
 __all__ = ["IsolatedParser"]

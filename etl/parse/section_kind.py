@@ -121,7 +121,7 @@ def section_kind(title: str) -> str:
         title: As printed, with or without its number.
 
     Returns:
-        One of the kinds that ``etl.records.Section`` lists; ``other`` where no rule fits.
+        One of the kinds that ``etl.records.document.Section`` lists; ``other`` where no rule fits.
     """
     bare = re.sub(r"\s+", " ", bare_title(title))
     # A long "title" is a sentence; only its form decides, not a word it happens to hold.

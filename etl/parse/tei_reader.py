@@ -15,9 +15,9 @@ from etl.errors import OutcomeCode, ParseError
 from etl.parse.citation_book import CitationBook, marked_pieces
 from etl.parse.draft import Box, Draft, KindName, PlacedWord
 from etl.parse.draft_builder import DraftBuilder, collapse
-from etl.parse.jats_inline import all_text, local_name
-from etl.parse.jats_table import table_rows
-from etl.parse.link_pattern import doi_in
+from etl.parse.jats.inline import all_text, local_name
+from etl.parse.jats.table import table_rows
+from etl.parse.link.pattern import doi_in
 from etl.safe_xml import read_xml
 
 __all__ = ["TEI_READER", "read_tei"]

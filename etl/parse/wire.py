@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from etl.parse.draft import Box, Draft, DraftBlock, PlacedWord
-from etl.parse.link_harvest import harvest_links
+from etl.parse.link.harvest import harvest_links
 from etl.parse.quality_gate import Verdict
 from etl.parse.sentences import split_sentences
 

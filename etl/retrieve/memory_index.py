@@ -15,7 +15,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from etl.errors import UsageError
-from etl.records import ChunkSet, Document, Passage, Question, Vectors, Zone
+from etl.records.chunk import ChunkSet, Passage, Vectors
+from etl.records.document import Document, Zone
+from etl.records.question import Question
 from etl.retrieve.fusion import fuse
 from etl.retrieve.query import query_terms
 from etl.settings import RetrieveSettings

@@ -11,7 +11,7 @@ Next:     fusion
 from collections.abc import Mapping
 
 from etl.clean_text import clean_text
-from etl.records import Question
+from etl.records.question import Question
 from etl.words import content_words
 
 __all__ = ["QUERY_VERSION", "query_terms", "query_text"]

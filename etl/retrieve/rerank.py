@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from etl.ports import Reranker
-from etl.records import ChunkSet, Passage, Question
+from etl.records.chunk import ChunkSet, Passage
+from etl.records.question import Question
 from etl.retrieve.query import query_text
 
 __all__ = ["RERANK_VERSION", "rerank"]

@@ -4,15 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, RowMapping
 
-from etl.records import (
-    AnswerType,
-    Ballot,
-    CellState,
-    Evidence,
-    MatchKind,
-    Passage,
-    Question,
-)
+from etl.records.ballot import Ballot, CellState, Evidence, MatchKind
+from etl.records.chunk import Passage
+from etl.records.question import AnswerType, Question
 from etl.store.bulk import copy_rows
 from etl.store.database import Database
 from etl.store.generations import save_generations

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from etl.records import Region, Vectors
+from etl.records.chunk import Vectors
+from etl.records.document import Region
 
 __all__ = ["copy_rows", "copy_vectors", "regions_literal"]
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from etl.keys import content_key
-from etl.records import CalibrationPoint, Curve, LabelledShare
+from etl.records.calibration import CalibrationPoint, Curve, LabelledShare
 from etl.store.bulk import copy_rows
 from etl.store.database import Database, rows_of
 from etl.store.queries import query

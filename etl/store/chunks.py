@@ -6,15 +6,9 @@ import numpy as np
 from sqlalchemy import Connection
 
 from etl.errors import UsageError
-from etl.records import (
-    Chunk,
-    ChunkKind,
-    ChunkSet,
-    EmbeddedChunks,
-    Fingerprint,
-    Question,
-    Vectors,
-)
+from etl.records.chunk import Chunk, ChunkKind, ChunkSet, EmbeddedChunks, Vectors
+from etl.records.question import Question
+from etl.records.recipe import Fingerprint
 from etl.store.bulk import copy_rows, copy_vectors
 from etl.store.database import Database
 from etl.store.queries import query

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from etl.errors import UsageError
-from etl.records import Vectors
+from etl.records.chunk import Vectors
 from etl.store.database import Database, rows_of
 from etl.store.queries import query
 

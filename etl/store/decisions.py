@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping
 
 from etl.errors import StaleAttemptError
-from etl.records import Ballot, CellState, Decision, Question, SettledFact
+from etl.records.ballot import Ballot, CellState
+from etl.records.decision import Decision, SettledFact
+from etl.records.question import Question
 from etl.store.ballots import question_of
 from etl.store.causes import cause_of
 from etl.store.database import Database

@@ -5,14 +5,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from etl.errors import Outcome, OutcomeCode
-from etl.records import (
+from etl.records.document import (
     BibliographyEntry,
     Block,
     BlockKind,
     CitationSpan,
     Document,
     DocumentStatus,
-    Fingerprint,
     Link,
     LinkKind,
     LinkOwner,
@@ -23,6 +22,7 @@ from etl.records import (
     Sentence,
     Zone,
 )
+from etl.records.recipe import Fingerprint
 from etl.store.bulk import copy_rows, regions_literal
 from etl.store.database import Database
 from etl.store.plain_json import plain_json, printable

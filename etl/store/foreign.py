@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from etl.records import Ballot, Fingerprint, Question
+from etl.records.ballot import Ballot
+from etl.records.question import Question
+from etl.records.recipe import Fingerprint
 from etl.store.ballots import BallotStore, question_of
 from etl.store.database import Database
 from etl.store.plain_json import plain_json

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from etl.records import Ballot, Generation
+from etl.records.ballot import Ballot, Generation
 from etl.store.bulk import copy_rows
 from etl.store.plain_json import printable
 

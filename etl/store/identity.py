@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from etl.errors import UsageError
 from etl.identity import Likeness, Naming, Title, author_key, compare, title_key, title_of
 from etl.intake import Identifier, Offer
-from etl.records import FoundItem, FullText
+from etl.records.full_text import FoundItem, FullText
 from etl.store.database import Database, rows_of
 from etl.store.plain_json import printable
 from etl.store.queries import query

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from etl.records import Region
+from etl.records.document import Region
 from etl.store.database import Database
 from etl.store.pages import PageReader
 

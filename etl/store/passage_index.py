@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from etl.records import Passage, Question, Vectors
+from etl.records.chunk import Passage, Vectors
+from etl.records.question import Question
 from etl.settings import RetrieveSettings
 from etl.store.database import Database
 from etl.store.plain_json import plain_json

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from etl.records import Question
+from etl.records.question import Question
 from etl.store.ballots import question_of
 from etl.store.database import Database
 from etl.store.plain_json import plain_json

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from etl.errors import UsageError
-from etl.records import Fingerprint, Question
+from etl.records.question import Question
+from etl.records.recipe import Fingerprint
 from etl.store.database import Database, rows_of
 from etl.store.queries import query
 from etl.store.questions import QuestionStore

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from etl.errors import Outcome, RunInProgressError, StaleAttemptError, UsageError
-from etl.records import Fingerprint
+from etl.records.recipe import Fingerprint
 from etl.settings import NightSettings
 from etl.store.database import Database
 from etl.store.plain_json import plain_json, printable

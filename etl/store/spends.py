@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from etl.records import Spend
+from etl.records.inquiry import Spend
 from etl.store.database import Database, rows_of
 from etl.store.queries import query
 

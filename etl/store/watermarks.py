@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from etl.intake import FullTextLink, Identifier, Notice, Offer, Rights, Validator
 from etl.keys import sha256_hex
-from etl.records import FullText
+from etl.records.full_text import FullText
 from etl.store.database import Database, rows_of
 from etl.store.notices import NoticeStore
 from etl.store.plain_json import plain_json, printable

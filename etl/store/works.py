@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from etl.errors import Outcome
-from etl.records import FoundItem, FullText, MediaType
+from etl.records.full_text import FoundItem, FullText, MediaType
 from etl.store.database import Database, rows_of
 from etl.store.plain_json import printable
 from etl.store.queries import query

@@ -14,7 +14,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
-from etl.records import Ballot, CellState, Document, Evidence, Question, Zone
+from etl.records.ballot import Ballot, CellState, Evidence
+from etl.records.document import Document, Zone
+from etl.records.question import Question
 from etl.words import find_terms
 
 __all__ = ["VERIFIER_VERSION", "verify_ballot"]

@@ -141,7 +141,7 @@ class GrobidHook(_SettingsHook):
 
     def look(self, settings: "Settings") -> tuple[bool, str]:
         """Ask whether it is alive and new enough."""
-        from etl.parse.grobid_health import grobid_health  # noqa: PLC0415
+        from etl.parse.grobid.health import grobid_health  # noqa: PLC0415
 
         found = grobid_health(settings.grobid)
         return found.is_usable, " ".join(part for part in (found.line, found.next_step) if part)

@@ -6,11 +6,12 @@ ids; a batch returns counts; the gate counts again in the database, never from X
 stage find each other by name: ``plan``, the stage's own word, ``gate``, in one task group if any.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, NoReturn
 
+import jinja2
 import structlog
 from airflow.sdk import Asset, BaseOperator, TriggerRule
 from airflow.sdk.definitions.context import Context
@@ -177,13 +178,20 @@ class WorkOperator(BaseOperator):
             map_index_template="{{ batch_name | default('batch ' ~ task.batch_id) }}",
         ).expand(batch_id=batch_ids)
 
-    def _do_render_template_fields(self, *args: Any, context: Context, **kwargs: Any) -> None:
+    def _do_render_template_fields(
+        self,
+        parent: Any,
+        template_fields: Iterable[str],
+        context: Context,
+        jinja_env: jinja2.Environment,
+        seen_oids: set[int],
+    ) -> None:
         """
         Name the batch by its papers before it starts; Airflow shows that name at once.
 
         Of all that comes before :meth:`execute` this is what a mapped task calls on the operator.
         """
-        super()._do_render_template_fields(*args, context=context, **kwargs)
+        super()._do_render_template_fields(parent, template_fields, context, jinja_env, seen_oids)
         # A database that is away is found, and waited for, by the work itself.
         with suppress(FlorilegiumError):
             self._name(context, load_night().label(self.batch_id))

@@ -11,7 +11,9 @@ from etl.answer.llm_answerer import LlmAnswerer
 from etl.context import context_sha256
 from etl.errors import AnswerError, BudgetSpentError, ServiceUnavailableError, UsageError
 from etl.keys import sha256_hex
-from etl.records import AnswerType, Ballot, CellState, Document, Question, Zone
+from etl.records.ballot import Ballot, CellState
+from etl.records.document import Document, Zone
+from etl.records.question import AnswerType, Question
 from etl.settings import LlmSettings
 from etl.verify.carried import verify_ballot
 from tests.fakes.small_paper import make_chunk_set, make_document, make_question, passages_of

@@ -10,7 +10,9 @@ import pytest
 
 from etl.answer.llm_answerer import LlmAnswerer
 from etl.llm.purse import Purse
-from etl.records import AnswerType, Inquiry, Zone
+from etl.records.document import Zone
+from etl.records.inquiry import Inquiry
+from etl.records.question import AnswerType
 from etl.settings import LlmSettings
 from tests.fakes.model_voter import voter
 from tests.fakes.small_paper import make_chunk_set, make_document, make_question, passages_of

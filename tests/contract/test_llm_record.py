@@ -8,7 +8,7 @@ import pytest
 from etl.answer import llm_paper
 from etl.answer.llm_answerer import LlmAnswerer
 from etl.errors import ServiceUnavailableError
-from etl.records import AnswerType
+from etl.records.question import AnswerType
 from etl.settings import LlmSettings
 from tests.fakes.model_voter import QUICK, asked, voter
 from tests.fakes.small_paper import make_question

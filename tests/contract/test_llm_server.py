@@ -19,7 +19,10 @@ from etl.llm.client import LlmClient
 from etl.llm.purse import Purse
 from etl.llm.schema import ModelAnswer, answer_schema, read_answer
 from etl.llm.wire import ChatReply, ChatRequest, Fault, FaultKind
-from etl.records import AnswerType, Ballot, Inquiry, Zone
+from etl.records.ballot import Ballot
+from etl.records.document import Zone
+from etl.records.inquiry import Inquiry
+from etl.records.question import AnswerType
 from etl.settings import LlmSettings
 from tests.fakes.small_paper import make_chunk_set, make_document, make_question, passages_of
 from tests.standins.real_vllm import RealVllm

@@ -11,10 +11,11 @@ import structlog
 from etl.errors import OutcomeCode, ParseError
 from etl.fetch.take import full_text_of
 from etl.keys import content_key
-from etl.parse.grobid_reader import GrobidParser
+from etl.parse.grobid.reader import GrobidParser
 from etl.parse.reader import IsolatedParser
 from etl.ports import Parser
-from etl.records import Document, DocumentStatus, FullText, MediaType, Zone
+from etl.records.document import Document, DocumentStatus, Zone
+from etl.records.full_text import FullText, MediaType
 from etl.settings import GrobidSettings, ParseSettings
 from tests.fakes.parser import FakeParser
 from tests.standins.grobid import GrobidStandIn

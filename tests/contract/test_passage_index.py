@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from etl.ports import PassageIndex
-from etl.records import AnswerType, ChunkSet, Document, Passage, Question, Zone
+from etl.records.chunk import ChunkSet, Passage
+from etl.records.document import Document, Zone
+from etl.records.question import AnswerType, Question
 from etl.retrieve.memory_index import MemoryIndex
 from etl.retrieve.query import query_terms
 from etl.settings import RetrieveSettings

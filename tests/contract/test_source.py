@@ -25,7 +25,7 @@ from etl.fetch.sources.unpaywall import Unpaywall
 from etl.fetch.sources.walk import Window, walk
 from etl.fetch.walk_ledger import WalkLedger
 from etl.intake import HostRule
-from etl.records import FoundItem
+from etl.records.full_text import FoundItem
 from etl.store.watermarks import WalkStore
 from tests.standins.sources import LoopbackOnly, Reply, StandInSources
 

@@ -10,7 +10,8 @@ import pytest
 from etl.errors import OutcomeCode, PermanentError, ServiceUnavailableError, StaleAttemptError
 from etl.night.night import Night
 from etl.night.stages import work_one
-from etl.records import Document, FullText
+from etl.records.document import Document
+from etl.records.full_text import FullText
 from etl.settings import BatchSettings, NightSettings
 from etl.store.runs import Claim, RunStore
 from tests.fakes.parser import FakeParser

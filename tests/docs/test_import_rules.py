@@ -33,9 +33,9 @@ FAULTS = {
         "etl.retrieve.query -> etl.store",
     ),
     "a record imports a stage": (
-        "etl/records.py",
+        "etl/records/document.py",
         "import etl.fetch",
-        "etl.records -> etl.fetch",
+        "etl.records.document -> etl.fetch",
     ),
     "a stage speaks to the database": (
         "etl/retrieve/query.py",

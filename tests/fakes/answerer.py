@@ -4,18 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 
 from etl.context import context_sha256
 from etl.keys import content_key, fingerprint_sha256
-from etl.records import (
-    Ballot,
-    CellState,
-    ChunkSet,
-    Document,
-    DocumentStatus,
-    Evidence,
-    Fingerprint,
-    MatchKind,
-    Passage,
-    Question,
-)
+from etl.records.ballot import Ballot, CellState, Evidence, MatchKind
+from etl.records.chunk import ChunkSet, Passage
+from etl.records.document import Document, DocumentStatus
+from etl.records.question import Question
+from etl.records.recipe import Fingerprint
 
 __all__ = ["FakeAnswerer"]
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from etl.errors import EmbedError, OutcomeCode
 from etl.keys import content_key, fingerprint_sha256
-from etl.records import EmbeddingSpace, Fingerprint, Vectors
+from etl.records.chunk import EmbeddingSpace, Vectors
+from etl.records.recipe import Fingerprint
 
 __all__ = ["FakeEmbedder"]
 

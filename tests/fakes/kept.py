@@ -2,7 +2,9 @@
 
 from sqlalchemy import Connection, text
 
-from etl.records import ChunkSet, Document, EmbeddedChunks, EmbeddingSpace, Fingerprint, Vectors
+from etl.records.chunk import ChunkSet, EmbeddedChunks, EmbeddingSpace, Vectors
+from etl.records.document import Document
+from etl.records.recipe import Fingerprint
 from etl.store.chunks import ChunkStore
 from etl.store.database import Database
 from etl.store.documents import DocumentStore

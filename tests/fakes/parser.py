@@ -5,19 +5,18 @@ from dataclasses import dataclass, field
 
 from etl.errors import Outcome, OutcomeCode, ParseError
 from etl.keys import content_key, fingerprint_sha256
-from etl.records import (
+from etl.records.document import (
     Block,
     BlockKind,
     Document,
     DocumentStatus,
-    Fingerprint,
-    FullText,
-    MediaType,
     Quality,
     Section,
     Sentence,
     Zone,
 )
+from etl.records.full_text import FullText, MediaType
+from etl.records.recipe import Fingerprint
 
 __all__ = ["FakeParser"]
 

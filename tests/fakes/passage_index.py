@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from etl.records import Passage, Question, Vectors
+from etl.records.chunk import Passage, Vectors
+from etl.records.question import Question
 
 __all__ = ["FakePassageIndex"]
 

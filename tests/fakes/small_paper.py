@@ -5,24 +5,20 @@ from typing import Any
 
 from etl.errors import Outcome, OutcomeCode
 from etl.keys import content_key, fingerprint_sha256
-from etl.records import (
-    AnswerType,
+from etl.records.chunk import Chunk, ChunkKind, ChunkSet, Passage
+from etl.records.document import (
     Block,
     BlockKind,
-    Chunk,
-    ChunkKind,
-    ChunkSet,
     Document,
     DocumentStatus,
-    Fingerprint,
     Link,
-    Passage,
     Quality,
-    Question,
     Section,
     Sentence,
     Zone,
 )
+from etl.records.question import AnswerType, Question
+from etl.records.recipe import Fingerprint
 
 __all__ = ["make_chunk_set", "make_document", "make_question", "passages_of"]
 

@@ -13,7 +13,7 @@ from etl.journey import Ports
 from etl.keys import content_key
 from etl.night.night import STAGE_ORDER, Night
 from etl.ports import Answerer
-from etl.records import AnswerType, Question
+from etl.records.question import AnswerType, Question
 from etl.settings import (
     DatabaseSettings,
     LlmSettings,

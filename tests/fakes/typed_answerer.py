@@ -5,7 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from etl.keys import content_key
-from etl.records import AnswerType, Ballot, CellState, ChunkSet, Document, Passage, Question
+from etl.records.ballot import Ballot, CellState
+from etl.records.chunk import ChunkSet, Passage
+from etl.records.document import Document
+from etl.records.question import AnswerType, Question
 from tests.fakes.answerer import FakeAnswerer
 
 __all__ = ["TypedAnswerer", "typed_paper", "typed_questions"]

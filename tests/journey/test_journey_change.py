@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from etl.catalogue.load import load_catalogue
-from etl.records import Question
+from etl.records.question import Question
 from tests.fakes.answerer import FakeAnswerer
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.parser import FakeParser

@@ -16,7 +16,7 @@ from etl.errors import OutcomeCode, PermanentError
 from etl.fetch.take import full_text_of
 from etl.keys import sha256_hex
 from etl.parse.reader import IsolatedParser
-from etl.records import FullText, MediaType
+from etl.records.full_text import FullText, MediaType
 from etl.settings import ParseSettings
 
 #: By class: the file and its one expected end.

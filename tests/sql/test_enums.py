@@ -8,19 +8,12 @@ import pytest
 
 from etl.errors import OutcomeCode
 from etl.night.night import STAGE_ORDER
-from etl.records import (
-    AnswerType,
-    BlockKind,
-    CellState,
-    ChunkKind,
-    DecisionState,
-    DocumentStatus,
-    LinkKind,
-    LinkOwner,
-    MatchKind,
-    MediaType,
-    Zone,
-)
+from etl.records.ballot import CellState, MatchKind
+from etl.records.chunk import ChunkKind
+from etl.records.decision import DecisionState
+from etl.records.document import BlockKind, DocumentStatus, LinkKind, LinkOwner, Zone
+from etl.records.full_text import MediaType
+from etl.records.question import AnswerType
 
 pytestmark = pytest.mark.store
 

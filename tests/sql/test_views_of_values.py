@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from etl.records import AnswerType
+from etl.records.question import AnswerType
 from tests.fakes.tiny_night import TinyNight, tiny_questions
 from tests.fakes.typed_answerer import TypedAnswerer, typed_paper, typed_questions
 

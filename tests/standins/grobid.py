@@ -22,7 +22,7 @@ from typing import Self
 
 from etl.errors import ParseError
 from etl.keys import sha256_hex
-from etl.records import Document
+from etl.records.document import Document
 from tests.standins.grobid_tei import TeiForm, tei_of
 
 __all__ = ["ANY_NAME", "Answer", "Call", "GrobidStandIn"]

@@ -7,7 +7,9 @@ from etl.fetch.take import full_text_of
 from etl.keys import sha256_hex
 from etl.parse.reader import IsolatedParser
 from etl.ports import Parser
-from etl.records import Document, Fingerprint, FullText, MediaType, Zone
+from etl.records.document import Document, Zone
+from etl.records.full_text import FullText, MediaType
+from etl.records.recipe import Fingerprint
 from etl.settings import ParseSettings
 
 __all__ = [

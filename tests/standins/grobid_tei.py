@@ -7,7 +7,7 @@ from typing import Any
 
 from lxml import etree
 
-from etl.records import Block, BlockKind, Document, Region, Sentence, Zone
+from etl.records.document import Block, BlockKind, Document, Region, Sentence, Zone
 
 __all__ = ["TeiForm", "empty_tei", "tei_of"]
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from etl.errors import UsageError
-from etl.records import Vectors
+from etl.records.chunk import Vectors
 from etl.store.bulk import copy_vectors
 from etl.store.corpus_index import CorpusIndex, SearchFilter
 from etl.store.database import Database

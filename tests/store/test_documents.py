@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from etl.errors import Outcome, OutcomeCode
-from etl.records import (
+from etl.records.document import (
     BibliographyEntry,
     Block,
     BlockKind,

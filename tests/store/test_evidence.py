@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
-from etl.records import Ballot, CellState, Evidence, MatchKind, Zone
+from etl.records.ballot import Ballot, CellState, Evidence, MatchKind
+from etl.records.document import Zone
 from etl.store.ballots import BallotStore
 from etl.store.database import Database
 from etl.store.questions import QuestionStore

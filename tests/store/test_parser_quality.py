@@ -10,7 +10,7 @@ import structlog
 
 from etl.errors import ServiceUnavailableError
 from etl.fetch.take import full_text_of
-from etl.parse.grobid_reader import GrobidParser
+from etl.parse.grobid.reader import GrobidParser
 from etl.parse.reader import IsolatedParser
 from etl.settings import GrobidSettings, ParseSettings
 from tests.fakes.parser import FakeParser

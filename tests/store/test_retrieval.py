@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from sqlalchemy import event, text
 
-from etl.records import AnswerType, ChunkSet, Document, Question, Vectors, Zone
+from etl.records.chunk import ChunkSet, Vectors
+from etl.records.document import Document, Zone
+from etl.records.question import AnswerType, Question
 from etl.retrieve.fusion import fuse
 from etl.retrieve.query import query_terms
 from etl.settings import RetrieveSettings

@@ -13,7 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from etl.errors import UsageError
-from etl.records import Vectors, Zone
+from etl.records.chunk import Vectors
+from etl.records.document import Zone
 from etl.store.chunks import ChunkStore
 from etl.store.database import Database
 from tests.fakes.embedder import FakeEmbedder

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from etl.context import context_sha256
-from etl.records import Zone
+from etl.records.document import Zone
 from tests.fakes.small_paper import make_chunk_set, make_document, passages_of
 
 PAPER = make_document(("methods", Zone.BODY, ["One."]), ("results", Zone.BODY, ["Two.", "Three."]))

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from etl.parse.reader import IsolatedParser
-from etl.records import Ballot, CellState, ChunkSet, Document, Passage, Question
+from etl.records.ballot import Ballot, CellState
+from etl.records.chunk import ChunkSet, Passage
+from etl.records.document import Document
+from etl.records.question import Question
 from etl.settings import PagesSettings, ParseSettings, Settings
 from tests.fakes.answerer import FakeAnswerer
 from tests.fakes.tiny_night import TinyNight, reworded, tiny_questions

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import structlog
 
-from etl.parse.grobid_reader import GrobidParser
+from etl.parse.grobid.reader import GrobidParser
 from etl.settings import GrobidSettings
 from tests.standins.grobid import GrobidStandIn
 from tests.standins.grobid_case import OWN, QUICK, read_own

@@ -11,12 +11,13 @@ from typer.testing import CliRunner, Result
 from etl.cli.app import app
 from etl.errors import OutcomeCode, ParseError
 from etl.parse.compare import compare_documents
-from etl.parse.grobid_call import call_once
-from etl.parse.grobid_health import grobid_health
-from etl.parse.grobid_reader import GrobidParser
-from etl.parse.grobid_status import Ending
+from etl.parse.grobid.call import call_once
+from etl.parse.grobid.health import grobid_health
+from etl.parse.grobid.reader import GrobidParser
+from etl.parse.grobid.status import Ending
 from etl.parse.reader import IsolatedParser
-from etl.records import DocumentStatus, MediaType
+from etl.records.document import DocumentStatus
+from etl.records.full_text import MediaType
 from etl.settings import GrobidSettings, Settings, load_settings
 from etl.stack.doctor import CheckState, ReaderFacts, run_checks
 from etl.stack.paths import StackPaths

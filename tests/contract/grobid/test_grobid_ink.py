@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from reportlab.lib.colors import white  # type: ignore[import-untyped]
 from reportlab.pdfgen import canvas  # type: ignore[import-untyped]
 
-from etl.parse.grobid_call import COORDINATES
-from etl.parse.grobid_reader import GrobidParser
-from etl.records import Zone
+from etl.parse.grobid.call import COORDINATES
+from etl.parse.grobid.reader import GrobidParser
+from etl.records.document import Zone
 from etl.settings import GrobidSettings
 from tests.standins.grobid import Answer, GrobidStandIn
 from tests.standins.grobid_case import (

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from etl.errors import ServiceUnavailableError
-from etl.parse.grobid_reader import GrobidParser
-from etl.records import MediaType
+from etl.parse.grobid.reader import GrobidParser
+from etl.records.full_text import MediaType
 from etl.settings import GrobidSettings
 from tests.standins.grobid import Answer, GrobidStandIn
 from tests.standins.grobid_case import OWN, PDF, QUICK, ROOT, TEXT, paper, read_own

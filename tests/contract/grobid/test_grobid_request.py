@@ -9,10 +9,11 @@ import pytest
 from etl.fetch.take import full_text_of
 from etl.keys import content_key
 from etl.parse.compare import compare_documents
-from etl.parse.grobid_call import COORDINATES
-from etl.parse.grobid_health import grobid_health
-from etl.parse.grobid_reader import GrobidParser
-from etl.records import BlockKind, DocumentStatus, MediaType
+from etl.parse.grobid.call import COORDINATES
+from etl.parse.grobid.health import grobid_health
+from etl.parse.grobid.reader import GrobidParser
+from etl.records.document import BlockKind, DocumentStatus
+from etl.records.full_text import MediaType
 from etl.settings import GrobidSettings
 from tests.standins.grobid import Answer, GrobidStandIn
 from tests.standins.grobid_case import OWN, PDF, QUICK, ROOT, body_sections, paper, read_own, texts

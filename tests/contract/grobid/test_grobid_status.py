@@ -6,9 +6,10 @@ import pytest
 
 from etl.errors import OutcomeCode, ParseError, ServiceUnavailableError
 from etl.keys import content_key
-from etl.parse.grobid_reader import GrobidParser
-from etl.parse.grobid_status import Ending, reply_of
-from etl.records import DocumentStatus, MediaType
+from etl.parse.grobid.reader import GrobidParser
+from etl.parse.grobid.status import Ending, reply_of
+from etl.records.document import DocumentStatus
+from etl.records.full_text import MediaType
 from tests.standins.grobid import Answer, GrobidStandIn
 from tests.standins.grobid_case import OWN, PDF, TEXT, paper, read_own, texts
 from tests.standins.grobid_tei import TeiForm, empty_tei

@@ -2,7 +2,7 @@ import pytest
 
 from etl.answer.accessions import read_accessions
 from etl.answer.candidates import Candidate
-from etl.records import AnswerType
+from etl.records.question import AnswerType
 from tests.fakes.small_paper import make_question
 
 RECORDS = make_question("What is the link of the published data?", AnswerType.URL_LIST)

@@ -5,7 +5,9 @@ import pytest
 from etl.answer.extractive import ExtractiveAnswerer
 from etl.context import context_sha256
 from etl.ports import Answerer
-from etl.records import AnswerType, CellState, Zone
+from etl.records.ballot import CellState
+from etl.records.document import Zone
+from etl.records.question import AnswerType
 from etl.settings import AnswerSettings
 from tests.fakes.answerer import FakeAnswerer
 from tests.fakes.embedder import FakeEmbedder

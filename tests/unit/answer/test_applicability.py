@@ -1,7 +1,9 @@
 import pytest
 
 from etl.answer.applicability import closed_questions, count_deep_learning_terms
-from etl.records import AnswerType, CellState, Zone
+from etl.records.ballot import CellState
+from etl.records.document import Zone
+from etl.records.question import AnswerType
 from tests.fakes.small_paper import make_document, make_question
 
 GATED = make_question("Which optimizer?", AnswerType.ENTITY_LIST, applicable_if="uses_dl")

@@ -7,7 +7,11 @@ import pytest
 from etl.answer.rule import RuleAnswerer
 from etl.catalogue.load import load_catalogue
 from etl.journey import answer_questions
-from etl.records import Ballot, CellState, ChunkSet, Document, Fingerprint, Passage, Question, Zone
+from etl.records.ballot import Ballot, CellState
+from etl.records.chunk import ChunkSet, Passage
+from etl.records.document import Document, Zone
+from etl.records.question import Question
+from etl.records.recipe import Fingerprint
 from tests.fakes.small_paper import make_chunk_set, make_document
 
 QUESTIONS = {question.question_id: question for question in load_catalogue().questions}

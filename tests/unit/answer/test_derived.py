@@ -5,7 +5,9 @@ import pytest
 from etl.answer.ballots import answered_ballot, empty_ballot
 from etl.answer.derived import derive_ballot
 from etl.answer.reading import Item, build_reading
-from etl.records import AnswerType, Ballot, CellState, Question, Zone
+from etl.records.ballot import Ballot, CellState
+from etl.records.document import Zone
+from etl.records.question import AnswerType, Question
 from etl.verify.carried import verify_ballot
 from tests.fakes.small_paper import make_document, make_question
 

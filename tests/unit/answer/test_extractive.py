@@ -5,7 +5,9 @@ import pytest
 
 from etl.answer.extractive import ExtractiveAnswerer
 from etl.errors import AnswerError
-from etl.records import AnswerType, Ballot, CellState, Document, MatchKind, Question, Zone
+from etl.records.ballot import Ballot, CellState, MatchKind
+from etl.records.document import Document, Zone
+from etl.records.question import AnswerType, Question
 from etl.settings import AnswerSettings
 from etl.verify.carried import verify_ballot
 from tests.fakes.embedder import FakeEmbedder

@@ -1,7 +1,8 @@
 from etl.answer.candidates import Candidate
 from etl.answer.hosts import holds_hosts, read_hosts
 from etl.answer.vocabulary import Vocabulary
-from etl.records import AnswerType, Question, Zone
+from etl.records.document import Zone
+from etl.records.question import AnswerType, Question
 from tests.fakes.small_paper import make_document, make_question
 
 HOSTS = Vocabulary(

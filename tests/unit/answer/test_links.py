@@ -6,7 +6,8 @@ import pytest
 from etl.answer.candidates import Candidate
 from etl.answer.links import read_links
 from etl.answer.reading import Item
-from etl.records import AnswerType, Link, Question, Zone
+from etl.records.document import Link, Zone
+from etl.records.question import AnswerType, Question
 from tests.fakes.small_paper import make_document, make_question
 
 CODE = make_question("What is the link of the code repository?", AnswerType.URL_LIST)

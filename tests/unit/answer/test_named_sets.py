@@ -2,7 +2,7 @@ import pytest
 
 from etl.answer.named_sets import asks_for_sets, with_named_sets
 from etl.answer.vocabulary import Vocabulary
-from etl.records import AnswerType
+from etl.records.question import AnswerType
 from tests.fakes.small_paper import make_question
 
 KNOWN = Vocabulary(terms={"ImageNet": ("ImageNet",)})

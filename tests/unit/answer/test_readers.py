@@ -11,7 +11,7 @@ from etl.answer.numbers import find_quantities
 from etl.answer.prose import read_yes_no
 from etl.answer.urls import find_urls, squash_url
 from etl.answer.vocabulary import Vocabulary, build_vocabulary
-from etl.records import AnswerType
+from etl.records.question import AnswerType
 from tests.fakes.small_paper import make_question
 
 NAMES = Vocabulary(

@@ -2,7 +2,9 @@ import pytest
 
 from etl.answer.rule import RuleAnswerer
 from etl.errors import AnswerError
-from etl.records import AnswerType, Ballot, CellState, Document, Question, Zone
+from etl.records.ballot import Ballot, CellState
+from etl.records.document import Document, Zone
+from etl.records.question import AnswerType, Question
 from etl.verify.carried import verify_ballot
 from tests.fakes.small_paper import make_chunk_set, make_document, make_question
 

@@ -3,7 +3,7 @@ import pytest
 from etl.catalogue.lint import lint_catalogue
 from etl.catalogue.load import load_catalogue
 from etl.catalogue.shelf import BUILT_IN_FOLDER
-from etl.records import AnswerType, Question
+from etl.records.question import AnswerType, Question
 
 _KEYS = [
     "raw_data_collection",

@@ -7,7 +7,7 @@ from etl.catalogue.derived import parent_of
 from etl.catalogue.golden import load_golden
 from etl.catalogue.lint import lint_catalogue
 from etl.catalogue.load import load_catalogue
-from etl.records import Question
+from etl.records.question import Question
 from etl.retrieve.query import query_terms, query_text
 
 QUESTIONS = {question.question_id: question for question in load_catalogue().questions}

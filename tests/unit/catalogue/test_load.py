@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from etl.catalogue.entry import DecisionRule
 from etl.catalogue.load import load_catalogue
 from etl.errors import CatalogueError
-from etl.records import Question
+from etl.records.question import Question
 
 _QUESTION = """\
 id: CQ01

@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Sequence
 
 from etl.keys import content_key, fingerprint_sha256
-from etl.records import (
+from etl.records.document import (
     Block,
     BlockKind,
     Document,
     DocumentStatus,
-    Fingerprint,
     Quality,
     Section,
     Sentence,
     Zone,
 )
+from etl.records.recipe import Fingerprint
 
 #: kind, zone, sentences
 BlockForm = tuple[BlockKind, Zone, Sequence[str]]

@@ -10,7 +10,8 @@ from etl.chunk.pack import chunk_document
 from etl.chunk.prefix import embedded_text
 from etl.chunk.stretch import is_indexable
 from etl.errors import ChunkError, OutcomeCode
-from etl.records import BlockKind, Chunk, ChunkKind, ChunkSet, Document, Section, Zone
+from etl.records.chunk import Chunk, ChunkKind, ChunkSet
+from etl.records.document import BlockKind, Document, Section, Zone
 from tests.fakes.embedder import FakeEmbedder
 from tests.unit.chunk.papers import BlockForm, build_document, build_section, prose, words
 

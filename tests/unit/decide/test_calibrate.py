@@ -16,7 +16,9 @@ from etl.decide.calibrate import (
     with_probability,
 )
 from etl.decide.vote import decide
-from etl.records import CellState, DecisionState, LabelledShare
+from etl.records.ballot import CellState
+from etl.records.calibration import LabelledShare
+from etl.records.decision import DecisionState
 from tests.unit.decide.test_vote import TERMS, cast, names
 
 

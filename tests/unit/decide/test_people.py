@@ -6,7 +6,7 @@ import pytest
 
 from etl.decide.people import overrule
 from etl.decide.vote import decide
-from etl.records import DecisionState, SettledFact
+from etl.records.decision import DecisionState, SettledFact
 from tests.unit.decide.test_vote import TERMS, cast, names
 
 

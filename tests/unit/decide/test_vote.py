@@ -6,7 +6,9 @@ import pytest
 from etl.decide.rule import decision_fingerprint
 from etl.decide.vote import decide
 from etl.errors import UsageError
-from etl.records import AnswerType, Ballot, CellState, DecisionState, Evidence, MatchKind, Question
+from etl.records.ballot import Ballot, CellState, Evidence, MatchKind
+from etl.records.decision import DecisionState
+from etl.records.question import AnswerType, Question
 from tests.fakes.small_paper import make_question
 
 TERMS = make_question("Which terms?", AnswerType.ENTITY_LIST)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from etl.embed.bisect import embed_texts
 from etl.errors import EmbedError
-from etl.records import Vectors
+from etl.records.chunk import Vectors
 from tests.fakes.embedder import FakeEmbedder
 
 _BAD = (np.nan, np.inf, 0.0)

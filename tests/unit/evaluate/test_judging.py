@@ -11,7 +11,9 @@ from etl.evaluate.audits import audit_answers_outside, audit_evidence, audit_lea
 from etl.evaluate.facts import Fact, judge_facts, load_fact_table, load_sample_facts
 from etl.evaluate.golden import judge_golden
 from etl.journey import Reading, answer_questions, decide_question
-from etl.records import AnswerType, FullText, MediaType, Zone
+from etl.records.document import Zone
+from etl.records.full_text import FullText, MediaType
+from etl.records.question import AnswerType
 from tests.fakes.small_paper import make_chunk_set, make_document, make_question
 
 SENTENCE = "We trained the network with the Adam optimizer on leaves."

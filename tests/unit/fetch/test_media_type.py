@@ -2,7 +2,7 @@ import pytest
 
 from etl.errors import FetchError, OutcomeCode
 from etl.fetch.media_type import detect_media_type
-from etl.records import MediaType
+from etl.records.full_text import MediaType
 
 JATS = b"""<?xml version="1.0"?>
 <!-- a comment with <html> in it -->

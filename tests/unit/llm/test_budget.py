@@ -8,7 +8,7 @@ from etl.llm.budget import estimate_tokens, fit_pack
 from etl.llm.client import LlmClient
 from etl.llm.pack import Pack, render_pack
 from etl.llm.wire import Fault, FaultKind
-from etl.records import Zone
+from etl.records.document import Zone
 from etl.settings import LlmSettings
 from tests.fakes.small_paper import make_chunk_set, make_document
 from tests.standins.vllm import StandInVllm, count_words

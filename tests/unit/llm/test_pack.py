@@ -1,5 +1,5 @@
 from etl.llm.pack import chosen_chunks, make_boundary, render_pack, unmarked
-from etl.records import Zone
+from etl.records.document import Zone
 from tests.fakes.small_paper import make_chunk_set, make_document, passages_of
 
 PAPER = make_document(

@@ -1,7 +1,8 @@
 import pytest
 
 from etl.llm.prompt import system_text, tail_text
-from etl.records import AnswerType, Zone
+from etl.records.document import Zone
+from etl.records.question import AnswerType
 from tests.fakes.small_paper import make_chunk_set, make_document, make_question, passages_of
 
 PAPER = make_document(("methods", Zone.BODY, ["One.", "Two."]), ("results", Zone.BODY, ["Three."]))

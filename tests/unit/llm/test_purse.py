@@ -4,7 +4,7 @@ import pytest
 
 from etl.errors import BudgetSpentError
 from etl.llm.purse import Purse
-from etl.records import Spend
+from etl.records.inquiry import Spend
 from etl.settings import LlmSettings
 
 

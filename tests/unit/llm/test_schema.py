@@ -5,7 +5,7 @@ import pytest
 
 from etl.llm.schema import ModelAnswer, answer_schema, read_answer
 from etl.llm.wire import ChatReply, Fault, FaultKind
-from etl.records import AnswerType
+from etl.records.question import AnswerType
 from tests.standins.vllm import FAULT_REPLIES
 
 SHOWN = frozenset({3, 4, 7})

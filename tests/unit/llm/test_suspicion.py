@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from etl.llm.suspicion import find_suspects, is_instruction, with_neighbours
-from etl.records import Zone
+from etl.records.document import Zone
 from tests.fakes.small_paper import make_document
 
 PLANTED = [

@@ -3,7 +3,9 @@ from typing import Any
 from etl.answer.llm_values import read_model_answer
 from etl.answer.reading import Reading
 from etl.llm.schema import ModelAnswer
-from etl.records import AnswerType, CellState, Zone
+from etl.records.ballot import CellState
+from etl.records.document import Zone
+from etl.records.question import AnswerType
 from tests.fakes.small_paper import make_document, make_question
 
 PAPER = make_document(

@@ -12,11 +12,12 @@ from reportlab.pdfgen.canvas import Canvas
 
 from etl.keys import sha256_hex
 from etl.parse.document import document_from_wire
-from etl.parse.pdf_reader import read_pdf
+from etl.parse.pdf.reader import read_pdf
 from etl.parse.quality_gate import judge
 from etl.parse.reader import IsolatedParser
 from etl.parse.wire import draft_as_wire
-from etl.records import Document, FullText, MediaType
+from etl.records.document import Document
+from etl.records.full_text import FullText, MediaType
 from etl.settings import ParseSettings
 
 WIDTH, HEIGHT = A4

@@ -2,7 +2,8 @@ import json
 from collections.abc import Callable
 
 from etl.parse.as_json import document_as_json
-from etl.records import Document, MediaType
+from etl.records.document import Document
+from etl.records.full_text import MediaType
 
 
 def test_a_document_has_the_public_form(two_column_document: Document) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from etl.parse.compare import compare_documents, reading_figures
-from etl.records import Block, BlockKind, Document, Region, Zone
+from etl.records.document import Block, BlockKind, Document, Region, Zone
 from tests.fakes.small_paper import make_document
 
 FIRST = (

@@ -5,8 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.parse.grobid_aside import set_aside
-from etl.records import Block, BlockKind, Document, Link, Section, Zone
+from etl.parse.grobid.aside import set_aside
+from etl.records.document import Block, BlockKind, Document, Link, Section, Zone
 from tests.fakes.small_paper import make_document
 
 SEEN = (

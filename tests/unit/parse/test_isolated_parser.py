@@ -12,7 +12,8 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from etl.errors import OutcomeCode, ParseError
 from etl.keys import content_key, fingerprint_sha256, sha256_hex
 from etl.parse.reader import IsolatedParser
-from etl.records import Document, DocumentStatus, FullText, MediaType
+from etl.records.document import Document, DocumentStatus
+from etl.records.full_text import FullText, MediaType
 from etl.settings import ParseSettings
 from tests.unit.parse.nasty_files import forms, page_with_stream, typeset
 
@@ -142,7 +143,9 @@ def test_a_fingerprint_names_reader_and_libraries_but_no_limit() -> None:
 
 
 def test_reader_names_in_fingerprints_are_those_of_the_readers() -> None:
-    from etl.parse import jats_reader, pdf_reader, tei_reader, text_reader  # noqa: PLC0415
+    from etl.parse import tei_reader, text_reader  # noqa: PLC0415
+    from etl.parse.jats import reader as jats_reader  # noqa: PLC0415
+    from etl.parse.pdf import reader as pdf_reader  # noqa: PLC0415
 
     parser = IsolatedParser(ParseSettings())
     names = {media_type: parser.fingerprint(media_type).name for media_type in MediaType}

@@ -4,8 +4,9 @@ import pytest
 
 from etl.errors import OutcomeCode, ParseError
 from etl.parse.draft import Draft
-from etl.parse.jats_reader import read_jats
-from etl.records import BlockKind, Document, DocumentStatus, MediaType, Zone
+from etl.parse.jats.reader import read_jats
+from etl.records.document import BlockKind, Document, DocumentStatus, Zone
+from etl.records.full_text import MediaType
 
 FRONT = """
 <front><journal-meta><journal-title-group><journal-title>Meadow Journal</journal-title>

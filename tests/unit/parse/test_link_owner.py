@@ -10,11 +10,12 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from etl.parse.draft import Draft, DraftBlock, DraftLink, DraftSection
-from etl.parse.link_form import canonical_url, host_of, link_kind
-from etl.parse.link_harvest import harvest_links
-from etl.parse.link_owner import LinkContext, judge_owner
+from etl.parse.link.form import canonical_url, host_of, link_kind
+from etl.parse.link.harvest import harvest_links
+from etl.parse.link.owner import LinkContext, judge_owner
 from etl.parse.sentences import split_sentences
-from etl.records import Document, MediaType
+from etl.records.document import Document
+from etl.records.full_text import MediaType
 
 URL = "https://github.com/ada/terns"
 

@@ -6,7 +6,7 @@ import pytest
 from etl.errors import OutcomeCode, PermanentError
 from etl.fetch.take import full_text_of
 from etl.parse.reader import IsolatedParser
-from etl.records import Document
+from etl.records.document import Document
 from etl.settings import ParseSettings
 from tests.unit.parse.nasty_files import NASTY
 

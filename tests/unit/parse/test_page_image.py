@@ -5,7 +5,7 @@ import pytest
 
 from etl.errors import OutcomeCode, ParseError
 from etl.parse.page_image import render_page
-from etl.records import Document, Region
+from etl.records.document import Document, Region
 from etl.settings import ParseSettings
 
 

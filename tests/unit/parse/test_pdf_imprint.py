@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from etl.parse.pdf_imprint import read_imprint
-from etl.records import Document, MediaType
+from etl.parse.pdf.imprint import read_imprint
+from etl.records.document import Document
+from etl.records.full_text import MediaType
 
 TITLE = "Late mowing: brings it orchids back?"
 

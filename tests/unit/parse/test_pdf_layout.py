@@ -7,7 +7,8 @@ import pytest
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from etl.records import BlockKind, Document, MediaType, Zone
+from etl.records.document import BlockKind, Document, Zone
+from etl.records.full_text import MediaType
 
 WIDTH, HEIGHT = A4
 Parse = Callable[[bytes, MediaType], Document]

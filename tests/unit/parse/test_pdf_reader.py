@@ -4,7 +4,7 @@ import pypdfium2
 import pytest
 
 from etl.keys import content_key, sha256_hex
-from etl.records import Block, BlockKind, Document, DocumentStatus, Region, Zone
+from etl.records.document import Block, BlockKind, Document, DocumentStatus, Region, Zone
 
 
 def texts(document: Document, kind: BlockKind) -> list[str]:

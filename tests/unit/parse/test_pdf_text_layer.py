@@ -6,8 +6,9 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from etl.errors import OutcomeCode, ParseError
-from etl.parse.pdf_words import MAX_PAGE_CHARACTERS
-from etl.records import Document, DocumentStatus, MediaType
+from etl.parse.pdf.words import MAX_PAGE_CHARACTERS
+from etl.records.document import Document, DocumentStatus
+from etl.records.full_text import MediaType
 
 LINES = [
     f"In the year of {1990 + number} the meadow was mown late and it was good for all orchids that"

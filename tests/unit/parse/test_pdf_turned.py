@@ -8,7 +8,8 @@ import pytest
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from etl.records import BlockKind, Document, MediaType
+from etl.records.document import BlockKind, Document
+from etl.records.full_text import MediaType
 
 WIDTH, HEIGHT = A4
 ROWS = [(f"Plot {number}", f"{20 + number} orchids", f"{number} visits") for number in range(1, 13)]

@@ -6,7 +6,8 @@ import pytest
 from etl.errors import OutcomeCode
 from etl.parse.draft import Draft, DraftBlock, DraftSection, KindName, ZoneName
 from etl.parse.quality_gate import judge
-from etl.records import BlockKind, Document, DocumentStatus, MediaType, Zone
+from etl.records.document import BlockKind, Document, DocumentStatus, Zone
+from etl.records.full_text import MediaType
 
 SENTENCE = "The meadow was mown late in the year and the hay was taken from it by the farmers. "
 

@@ -1,7 +1,7 @@
 import pytest
 
-from etl.parse.link_pattern import doi_in, urls_in
-from etl.parse.pdf_caption import is_caption_start
+from etl.parse.link.pattern import doi_in, urls_in
+from etl.parse.pdf.caption import is_caption_start
 from etl.parse.section_kind import bare_title, section_kind, zone_of_kind
 
 

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from etl.errors import UsageError
-from etl.records import AnswerType, Vectors, Zone
+from etl.records.chunk import Vectors
+from etl.records.document import Zone
+from etl.records.question import AnswerType
 from etl.retrieve.memory_index import MemoryIndex
 from etl.settings import RetrieveSettings
 from tests.fakes.small_paper import make_chunk_set, make_document, make_question

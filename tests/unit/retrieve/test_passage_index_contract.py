@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from etl.ports import PassageIndex
-from etl.records import AnswerType, Zone
+from etl.records.document import Zone
+from etl.records.question import AnswerType
 from etl.retrieve.memory_index import MemoryIndex
 from etl.settings import RetrieveSettings
 from tests.fakes.passage_index import FakePassageIndex

@@ -3,7 +3,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.records import AnswerType
+from etl.records.question import AnswerType
 from etl.retrieve.fingerprint import retriever_recipe
 from etl.retrieve.query import query_terms, query_text
 from etl.settings import RetrieveSettings

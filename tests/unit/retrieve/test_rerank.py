@@ -9,7 +9,8 @@ import pytest
 
 from etl.errors import AnswerError, ServiceUnavailableError, UsageError
 from etl.journey import Ports, find_passages
-from etl.records import AnswerType, Zone
+from etl.records.document import Zone
+from etl.records.question import AnswerType
 from etl.retrieve.cross_encoder import CrossEncoderReranker
 from etl.retrieve.fingerprint import retriever_recipe
 from etl.retrieve.memory_index import MemoryIndex

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.records import AnswerType, Ballot, CellState, Evidence, MatchKind, Zone
+from etl.records.ballot import Ballot, CellState, Evidence, MatchKind
+from etl.records.document import Zone
+from etl.records.question import AnswerType
 from etl.verify.carried import verify_ballot
 from tests.fakes.small_paper import make_document, make_question
 

@@ -1,0 +1,1 @@
+"""GROBID as a reader: its wire, its status codes, its text."""

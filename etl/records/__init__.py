@@ -1,0 +1,1 @@
+"""Frozen dataclasses that cross stage borders, one module a border."""
