@@ -19,9 +19,14 @@ _ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A started browser; each test opens contexts of its own."""
+    """
+    A started browser; each test opens contexts of its own.
+
+    Playwright keeps an event loop running in this thread, beside which nothing else may run one:
+    so it ends with the module and not with the session.
+    """
     if not CHROMIUM.exists():
         if os.environ.get("CI") == "true":
             pytest.fail(f"no {CHROMIUM}: continuous integration must look at the pages")
