@@ -54,8 +54,14 @@ def enter_night(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeNight]:
 
 
 @pytest.fixture(autouse=True)
-def fresh_settings() -> Iterator[None]:
-    """What one test sets in the environment is not what the next one finds."""
+def fresh_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """
+    What one test sets in the environment is not what the next one finds.
+
+    Nor is what ``make run`` wrote in this checkout: a DAG under test must never reach the
+    services that a person has running.
+    """
+    monkeypatch.chdir(tmp_path)
     from etl.settings import load_settings
     from florilegium_airflow.wiring import load_library_settings
 
