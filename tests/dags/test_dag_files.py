@@ -84,7 +84,8 @@ def test_reading_a_dag_file_is_cheap_and_loads_no_model(tmp_path: Path, file: Pa
     assert cost <= 1.0
     assert {"torch", "sentence_transformers", "transformers"}.isdisjoint(modules)
     ours = {module for module in modules if module.split(".")[0] == "etl"}
-    assert ours == {"etl", "etl.errors"}
+    # The descriptions of our connections are what Airflow itself reads, by their entry point.
+    assert ours - {"etl.stack", "etl.stack.connection_types"} == {"etl", "etl.errors"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
