@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = [
+    "BUILT_IN_ANSWERERS",
     "AnswerSettings",
     "BatchSettings",
     "ChunkSettings",
@@ -198,11 +199,15 @@ class RetrieveSettings(_Frozen):
     )
 
 
+#: Those that need no server.
+BUILT_IN_ANSWERERS = ("rule", "extractive")
+
+
 class AnswerSettings(_Frozen):
     """Which answerers vote."""
 
     answerers: tuple[str, ...] = Field(
-        default=("rule", "extractive"),
+        default=BUILT_IN_ANSWERERS,
         description="Names of the answerers that fill ballots: rule, extractive.",
     )
     min_score: float = Field(

@@ -1,7 +1,7 @@
 """The one place where adapters are built and joined."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -38,7 +38,7 @@ from etl.records.recipe import Fingerprint
 from etl.retrieve.cross_encoder import CrossEncoderReranker
 from etl.retrieve.fingerprint import retriever_recipe
 from etl.retrieve.query import query_terms
-from etl.settings import Settings
+from etl.settings import BUILT_IN_ANSWERERS, Settings
 from etl.store.ballots import BallotStore
 from etl.store.calibrations import CalibrationStore
 from etl.store.chunks import ChunkStore
@@ -65,6 +65,7 @@ __all__ = [
     "build_night",
     "build_parser",
     "build_ports",
+    "build_proof_ports",
     "build_recipes",
     "build_sign_offs",
     "build_upkeep",
@@ -100,6 +101,20 @@ def build_ports(settings: Settings) -> Ports:
         retrieve=settings.retrieve,
         reranker=reranker,
     )
+
+
+def build_proof_ports(settings: Settings) -> Ports:
+    """
+    What golden cells are tried with: all built-in answerers, whichever of them vote.
+
+    So a catalogue that passes does so on every machine. Language models cost and may be away:
+    they are asked only where no built-in answerer votes.
+    """
+    if not settings.answer.answerers:
+        return build_ports(settings)
+    answer = settings.answer.model_copy(update={"answerers": BUILT_IN_ANSWERERS})
+    ports = build_ports(settings.model_copy(update={"answer": answer}))
+    return replace(ports, answerers={name: ports.answerers[name] for name in BUILT_IN_ANSWERERS})
 
 
 def build_parser(settings: Settings) -> Parser:

@@ -18,7 +18,7 @@ from etl.settings import load_settings
 from etl.store.database import open_database
 from etl.store.questions import QuestionStore
 from etl.store.reports import ReportStore
-from etl.wiring import build_ports, build_recipes
+from etl.wiring import build_proof_ports, build_recipes
 
 __all__ = ["app"]
 
@@ -72,7 +72,7 @@ def load(
         catalogue = load_catalogue(chosen)
         gate = GoldenGate(
             store=QuestionStore(open_database(settings.database)),
-            ports=build_ports(settings),
+            ports=build_proof_ports(settings),
             papers=papers or golden_folder(chosen),
         )
         change = gate.put_in_force(catalogue, chosen, is_proven=not without_golden)
@@ -122,7 +122,7 @@ def try_golden(
         questions = load_catalogue(chosen).questions
         place = papers or golden_folder(chosen)
         wanted = {place / cell.paper for cell in cells}
-        readings = read_papers(wanted, questions, build_ports(settings))
+        readings = read_papers(wanted, questions, build_proof_ports(settings))
         results = judge_golden(cells, readings, questions)
         missed = [result for result in results if not result.is_met]
         if as_json:

@@ -30,7 +30,7 @@ from etl.store.migrate import migrate as migrate_database
 from etl.store.questions import QuestionStore
 from etl.store.reports import ReportStore
 from etl.store.runs import RunStore
-from etl.wiring import build_night, build_ports
+from etl.wiring import build_night, build_proof_ports
 
 #: How long a night waits for another one to end, and how often it asks.
 _TURN_SECONDS = 1800.0
@@ -60,7 +60,7 @@ def night(papers: _Papers = None, *, as_json: JsonFlag = False) -> None:
         catalogue = load_catalogue(settings.catalogue)
         GoldenGate(
             store=QuestionStore(database),
-            ports=build_ports(settings),
+            ports=build_proof_ports(settings),
             papers=golden_folder(settings.catalogue),
         ).put_in_force(catalogue, settings.catalogue)
         with NightProgress(Console(stderr=True) if as_json else console()) as progress:

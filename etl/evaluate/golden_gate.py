@@ -10,7 +10,7 @@ Next:     the next night asks what changed
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from etl.catalogue.catalogue import Catalogue
@@ -43,7 +43,7 @@ class GoldenGate:
 
     Args:
         store: The catalogue in the database.
-        ports: What reads the papers; language models are not asked where others vote too.
+        ports: What reads the papers, from :func:`etl.wiring.build_proof_ports`.
         papers: Folder of the papers of the golden cells.
     """
 
@@ -99,10 +99,7 @@ class GoldenGate:
     def _try(
         self, cells: Sequence[GoldenExpectation], questions: Sequence[Question]
     ) -> list[GoldenResult]:
-        voters = self.ports.answerers
-        local = {name: voter for name, voter in voters.items() if not name.startswith("llm:")}
-        ports = replace(self.ports, answerers=local or voters)
-        readings = read_papers({self._paper(cell) for cell in cells}, questions, ports)
+        readings = read_papers({self._paper(cell) for cell in cells}, questions, self.ports)
         return judge_golden(cells, readings, questions)
 
     def _check_of(self, question: Question, cells: Sequence[GoldenExpectation]) -> str:
@@ -130,11 +127,7 @@ class GoldenGate:
 
 
 def _recipes_of(ports: Ports) -> Mapping[str, str]:
-    return {
-        name: answerer.fingerprint.sha256
-        for name, answerer in sorted(ports.answerers.items())
-        if not name.startswith("llm:")
-    }
+    return {name: answerer.fingerprint.sha256 for name, answerer in sorted(ports.answerers.items())}
 
 
 def _require_met(results: Sequence[GoldenResult]) -> None:

@@ -33,8 +33,6 @@ _CUSTOMS = {
 
 #: The same for every stack.
 _HOUSE_RULES = {
-    "NO_PROXY": f"{HOST},localhost",
-    "no_proxy": f"{HOST},localhost",
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
     "AIRFLOW__CORE__AUTH_MANAGER": (
         "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
@@ -93,6 +91,7 @@ def airflow_environment(
     return (
         customs
         | _HOUSE_RULES
+        | _past_the_proxy(given)
         | _executor(credentials, metadata, broker_port)
         | {
             "AIRFLOW_HOME": str(paths.airflow),
@@ -112,6 +111,13 @@ def airflow_environment(
             "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(paths.logs / "tasks"),
         }
     )
+
+
+def _past_the_proxy(given: Mapping[str, str]) -> dict[str, str]:
+    """Our own servers are reached without a proxy; so are those that the user has named."""
+    own = given.get("no_proxy") or given.get("NO_PROXY")
+    hosts = ",".join(filter(None, (own, HOST, "localhost")))
+    return {"no_proxy": hosts, "NO_PROXY": hosts}
 
 
 def _executor(credentials: Credentials, metadata: str, broker_port: int | None) -> dict[str, str]:

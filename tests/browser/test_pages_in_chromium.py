@@ -1,5 +1,6 @@
 """The pages as a browser shows them: by keyboard, in light and dark, wide and narrow, unharmed."""
 
+import re
 import socket
 import threading
 import time
@@ -241,13 +242,14 @@ def test_a_page_is_turned_by_a_key_while_the_form_stays(served: Served) -> None:
 
 
 def test_one_click_makes_failed_papers_due_again(served: Served) -> None:
+    from playwright.sync_api import expect
+
     page = served.open()
     served.go(page, "run")
     page.locator("[data-retry=broken_file]").click()
-    page.wait_for_function(
-        "document.querySelector('[data-told]').textContent.includes('due again')"
+    expect(page.locator("[data-told]")).to_have_text(
+        re.compile(r"^1 piece of work is due again"), timeout=20_000
     )
-    assert page.locator("[data-told]").inner_text().startswith("1 piece of work is due again")
 
 
 def test_sixty_strings_run_no_script_and_fetch_nothing_from_elsewhere(served: Served) -> None:

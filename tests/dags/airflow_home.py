@@ -27,5 +27,7 @@ def environment(home: Path) -> dict[str, str]:
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
         "AIRFLOW__API_AUTH__JWT_SECRET": "0" * 64,
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+        # Python reads the small letters first.
+        "no_proxy": "127.0.0.1,localhost",
         "NO_PROXY": "127.0.0.1,localhost",
     }

@@ -61,7 +61,8 @@ def test_the_loader_finds_one_plugin_and_executes_only_what_it_imports(tmp_path:
         "/florilegium_airflow/web/lazy.py",
         "/florilegium_plugin.py",
     ]
-    assert found["library"] == []
+    # The kinds of connections, which Airflow asks of our package; nothing that they would import.
+    assert set(found["library"]) <= {"etl", "etl.stack", "etl.stack.connection_types"}
 
 
 def test_without_the_ignore_file_the_loader_would_execute_the_package(tmp_path: Path) -> None:

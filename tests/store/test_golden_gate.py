@@ -13,8 +13,9 @@ from etl.errors import UsageError
 from etl.evaluate.golden_gate import GoldenGate, golden_folder
 from etl.journey import Ports
 from etl.parse.reader import IsolatedParser
-from etl.settings import ParseSettings, RetrieveSettings
+from etl.settings import ParseSettings, RetrieveSettings, Settings
 from etl.store.questions import QuestionStore
+from etl.wiring import build_proof_ports
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.small_paper import make_chunk_set, make_document
 
@@ -149,3 +150,14 @@ def test_without_golden_cells_it_is_loaded_and_the_catalogue_shows_so(
 
 def test_our_own_catalogue_proves_itself_on_the_samples() -> None:
     assert (golden_folder(None) / "frogs-single-column.pdf").is_file()
+
+
+def test_a_catalogue_passes_alike_whoever_votes_tonight() -> None:
+    def names(**told: Any) -> set[str]:
+        return set(build_proof_ports(Settings.model_validate(told)).answerers)
+
+    everybody = {"rule", "extractive"}
+    model = {"url": "http://127.0.0.1:9", "model": "m"}
+    assert names() == names(answer={"answerers": ["rule"]}) == everybody
+    assert names(answer={"answerers": ["rule"]}, llm=model) == everybody
+    assert names(answer={"answerers": []}, llm=model) == {"llm:m"}

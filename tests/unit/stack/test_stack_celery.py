@@ -52,6 +52,15 @@ def test_customs_yield_to_the_user_and_house_rules_do_not(paths: StackPaths) -> 
     assert told["AIRFLOW__API__HOST"] == "127.0.0.1"
 
 
+@pytest.mark.parametrize("name", ["no_proxy", "NO_PROXY"])
+def test_our_own_servers_need_no_proxy_and_neither_do_those_of_the_user(
+    paths: StackPaths, name: str
+) -> None:
+    told = environment(paths, given={name: "grobid.example.org"})
+    assert told["no_proxy"] == told["NO_PROXY"] == "grobid.example.org,127.0.0.1,localhost"
+    assert environment(paths)["no_proxy"] == "127.0.0.1,localhost"
+
+
 def test_each_worker_takes_from_every_queue_under_a_name_of_its_own() -> None:
     found = worker_components(StackSettings(workers=3, worker_slots=4))
     assert list(found) == ["worker-1", "worker-2", "worker-3"]
