@@ -15,7 +15,7 @@ from etl.answer.urls import host_of, squash_url
 from etl.records.question import Question
 from etl.words import iter_words
 
-__all__ = ["LinkKind", "is_of_kind", "speaks_of", "wanted_kind"]
+__all__ = ["LinkKind", "is_of_kind", "is_repository", "speaks_of", "wanted_kind"]
 
 
 #: What ends the part of a sentence that tells of an earlier link.
@@ -145,6 +145,13 @@ def is_of_kind(url: str, before: str, kind: LinkKind, *, section_kind: str = "")
         return kind in told
     named = {LinkKind.CODE: "code.", LinkKind.RECORDS: "data."}
     return _SECTION_OF.get(section_kind) is kind or host.startswith(named[kind])
+
+
+def is_repository(url: str) -> bool:
+    """True for a place in a host of code, or in an archive of code and records."""
+    squashed, host = squash_url(url), host_of(url)
+    is_code = "/" in squashed and any(name in host for name in _CODE_HOSTS)
+    return is_code or _is_deposit(squashed, host)
 
 
 def _is_deposit(squashed: str, host: str) -> bool:

@@ -13,7 +13,7 @@ import re
 from etl.answer.guards import is_hypothetical
 from etl.answer.urls import squash_url
 
-__all__ = ["is_own"]
+__all__ = ["is_own", "is_own_citation", "offers_something"]
 
 #: Words by which authors hand something over; alone they make a link their own.
 _HANDED_OVER = re.compile(
@@ -63,6 +63,8 @@ _AVAILABILITY_KINDS = frozenset({"data_availability", "code_availability"})
 
 #: From this sum of signs on something counts as the paper's own.
 _OWN_FROM = 2
+#: From this sum something cited does, whoever its authors are: handed over where authors do so.
+_CITED_OWN_FROM = 4
 
 
 def is_own(text: str, start: int, section_kind: str, *, url: str = "") -> bool:
@@ -78,11 +80,40 @@ def is_own(text: str, start: int, section_kind: str, *, url: str = "") -> bool:
         section_kind: Normalised role of its section.
         url: The link, where there is one.
     """
+    return _signs(text, start, section_kind, url) >= _OWN_FROM
+
+
+def offers_something(text: str, section_kind: str) -> bool:
+    """False where no word and no section says that anything can be had: the quick look."""
+    if section_kind in _AVAILABILITY_KINDS:
+        return True
+    return bool(_HANDED_OVER.search(text) or _OFFERED.search(text))
+
+
+def is_own_citation(text: str, start: int, end: int, section_kind: str, *, is_author: bool) -> bool:
+    """
+    Weigh whether what a sentence offers by citing an entry of the reference list is its own.
+
+    Cited are mostly other people's things: so the entry's first author must be one of the paper's,
+    or the sentence hand it over in an availability section. Names in the citation itself are no
+    sign for either.
+
+    Args:
+        text: The sentence.
+        start: Where the citation begins.
+        end: Where it ends.
+        section_kind: Normalised role of its section.
+        is_author: The entry's first author wrote this paper too.
+    """
+    without = f"{text[:start]}{text[end:]}"
+    return _signs(without, start, section_kind, "") >= (_OWN_FROM if is_author else _CITED_OWN_FROM)
+
+
+def _signs(text: str, start: int, section_kind: str, url: str) -> int:
     if is_hypothetical(text):
-        return False
+        return 0
     signs = 2 * (section_kind in _AVAILABILITY_KINDS)
     signs += 2 if _HANDED_OVER.search(text) else bool(_OFFERED.search(text))
     signs += bool(_OWN.search(text))
     signs -= 2 * bool(_OTHERS.search(text) or _USED.search(text[:start]))
-    signs -= 4 * bool(_TOOL_ACCOUNT.match(squash_url(url)))
-    return signs >= _OWN_FROM
+    return signs - 4 * bool(_TOOL_ACCOUNT.match(squash_url(url)))

@@ -26,13 +26,13 @@ __all__ = ["IsolatedParser"]
 #: Name and version of each reader; raise the number in the reader's own module and here
 #: whenever the same file would give another document (a test compares both).
 _READERS = {
-    MediaType.PDF: ("pdf-layout/2", ("pypdfium2", "pypdf")),
+    MediaType.PDF: ("pdf-layout/3", ("pypdfium2", "pypdf")),
     MediaType.JATS: ("jats-walker/3", ("lxml",)),
     MediaType.TEI: ("tei-walker/2", ("lxml",)),
     MediaType.TEXT: ("plain-text/1", ()),
 }
 #: Steps that all readers share: cleaning, sentences, section kinds, links, quality gate.
-_SHARED_STEPS = "shared-steps/3"
+_SHARED_STEPS = "shared-steps/4"
 
 
 class IsolatedParser:

@@ -15,7 +15,7 @@ from etl.parse.sentences import split_sentences
 __all__ = ["draft_as_wire"]
 
 #: Blocks that are never asked about carry no sentences.
-_WITHOUT_SENTENCES = frozenset({"title", "heading", "reference", "noise"})
+_WITHOUT_SENTENCES = frozenset({"title", "heading", "noise"})
 _ASIDE = frozenset({"noise", "hidden"})
 _PROSE_ZONES = frozenset({"body", "back"})
 
@@ -60,8 +60,11 @@ def draft_as_wire(draft: Draft, verdict: Verdict) -> dict[str, Any]:
 
 
 def _sentence_spans(block: DraftBlock) -> list[tuple[int, int]]:
-    if block.kind in _WITHOUT_SENTENCES or block.zone in _ASIDE | {"references"}:
+    if block.kind in _WITHOUT_SENTENCES or block.zone in _ASIDE:
         return []
+    if block.zone == "references":
+        # An entry is never asked about; a sentence that cites it may point to it, whole.
+        return [(0, len(block.text))] if block.kind == "reference" else []
     if block.kind != "table":
         return split_sentences(block.text)
     spans: list[tuple[int, int]] = []

@@ -14,6 +14,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
+from etl.bibliography import cited_entries
 from etl.records.ballot import Ballot, CellState, Evidence
 from etl.records.document import Document, Zone
 from etl.records.question import Question
@@ -21,9 +22,10 @@ from etl.words import find_terms
 
 __all__ = ["VERIFIER_VERSION", "verify_ballot"]
 
-VERIFIER_VERSION = "carried/2"
+VERIFIER_VERSION = "carried/3"
 
-#: Text that no answer may rest on.
+#: Text that no answer may rest on by itself: an entry of the reference list counts beside the
+#: sentence that cites it.
 _BARRED_ZONES = frozenset({Zone.REFERENCES, Zone.NOISE, Zone.HIDDEN})
 
 #: Why a value is not believed although a sentence carries it.
@@ -52,7 +54,8 @@ def verify_ballot(
     Re-check one ballot, whoever filled it.
 
     An answered ballot passes where every quote is exactly the slice of its block it names, no
-    quote stands in references, running heads or hidden text, and every value item is carried
+    quote stands in running heads or hidden text, none in the reference list but an entry that a
+    stronger quote cites, and every value item is carried
     by the quotes it cites (all quotes where it cites none): a vocabulary name by any of its
     forms, any other name by itself, a number and its unit as written, a URL letter by letter.
     Items that are not carried are dropped; if none is left, the cell is ``not_reported``.
@@ -96,24 +99,35 @@ def _contract_problem(ballot: Ballot, document: Document) -> str | None:
     if ballot.value is None or ballot.value in ("", [], {}):
         return "answered without a value"
     return next(
-        (problem for e in ballot.evidence if (problem := _slice_problem(e, document))), None
+        (problem for e in ballot.evidence if (problem := _slice_problem(e, ballot, document))), None
     )
 
 
-def _slice_problem(evidence: Evidence, document: Document) -> str | None:
+def _slice_problem(evidence: Evidence, ballot: Ballot, document: Document) -> str | None:
     if not 0 <= evidence.block_index < len(document.blocks):
         return f"evidence {evidence.evidence_rank} names a block the document does not have"
     block = document.blocks[evidence.block_index]
     is_range = 0 <= evidence.char_start < evidence.char_end <= len(block.text)
     if not is_range or block.text[evidence.char_start : evidence.char_end] != evidence.quote:
         return f"evidence {evidence.evidence_rank} is not a slice of the source"
-    if block.zone in _BARRED_ZONES:
+    if block.zone in _BARRED_ZONES and not _is_cited(evidence, ballot, document):
         return f"evidence {evidence.evidence_rank} stands in zone {block.zone}"
     if not 0 <= evidence.sentence_index < len(document.sentences):
         return f"evidence {evidence.evidence_rank} names a sentence the document does not have"
     if document.sentences[evidence.sentence_index].block_index != evidence.block_index:
         return f"evidence {evidence.evidence_rank} names a sentence of another block"
     return None
+
+
+def _is_cited(evidence: Evidence, ballot: Ballot, document: Document) -> bool:
+    """An entry of the reference list that stronger evidence of the same ballot cites."""
+    return any(
+        entry.block_index == evidence.block_index
+        for stronger in ballot.evidence
+        if stronger.evidence_rank < evidence.evidence_rank
+        and 0 <= stronger.sentence_index < len(document.sentences)
+        for entry in cited_entries(document, document.sentences[stronger.sentence_index])
+    )
 
 
 def _verify_items(ballot: Ballot, question: Question, flagged: AbstractSet[int]) -> Ballot:

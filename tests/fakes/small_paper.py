@@ -51,7 +51,7 @@ def make_document(
             Block(
                 block_index=index,
                 section_index=index,
-                kind=BlockKind.PARAGRAPH,
+                kind=BlockKind.REFERENCE if zone is Zone.REFERENCES else BlockKind.PARAGRAPH,
                 zone=zone,
                 text=" ".join(texts),
             )

@@ -112,6 +112,22 @@ def test_a_quote_that_is_no_readable_slice_is_refused(
     assert _count(database, ballot) == 0
 
 
+def test_an_entry_of_the_reference_list_proves_beside_the_sentence_that_cites_it(
+    database: Database, ballot: Ballot
+) -> None:
+    entry = replace(_proof(1, 0, "Kingma D. Adam. 2015."), evidence_rank=2)
+    _save(database, replace(ballot, evidence=(*ballot.evidence, entry)))
+    assert _count(database, ballot) == 1
+
+
+def test_entries_of_the_reference_list_do_not_prove_each_other(
+    database: Database, ballot: Ballot
+) -> None:
+    entry = _proof(1, 0, "Kingma D. Adam. 2015.")
+    with pytest.raises(Exception, match="not a slice of readable source"):
+        _save(database, replace(ballot, evidence=(entry, replace(entry, evidence_rank=2))))
+
+
 def test_a_block_that_is_not_there_proves_nothing(database: Database, ballot: Ballot) -> None:
     with pytest.raises(Exception, match=r"not a slice|foreign key"):
         _save(database, replace(ballot, evidence=(_proof(99, 0, _GOOD),)))

@@ -31,7 +31,7 @@ from etl.parse.pdf.words import PageWords, read_page
 __all__ = ["PDF_READER", "read_pdf"]
 
 #: Raise the number whenever the same file would give another document.
-PDF_READER = "pdf-layout/2"
+PDF_READER = "pdf-layout/3"
 
 #: Pages whose running heads and imprint are asked for year and venue.
 _IMPRINT_PAGES = 3

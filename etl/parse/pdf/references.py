@@ -11,6 +11,7 @@ from etl.parse.section_kind import section_kind
 __all__ = ["mark_references"]
 
 _NUMBER = re.compile(r"^[\[(]?(\d{1,4})[\])]?[.)\s]?(?:\s|$|(?=[A-Z]))")
+_BULLETS = ("\u2022", "\u25aa", "\u25cf")
 _FIRST_ENTRY = re.compile(r"^(?:\[1\]|\(1\)|1[.)])\s")
 #: Fewer numbered items with years may be an ordinary list.
 _MIN_UNTITLED = 8
@@ -135,7 +136,10 @@ def _entries(blocks: Sequence[TextBlock]) -> list[TextBlock]:
 
 
 def _starts(lines: Sequence[Line]) -> list[bool]:
-    """For each line whether an entry begins with it: by number, hanging indent or leading."""
+    """For each line whether an entry begins with it: by sign, number, hanging indent or leading."""
+    bulleted = [line.text.startswith(_BULLETS) for line in lines]
+    if sum(bulleted) >= 3:
+        return bulleted
     numbered = _numbered_starts(lines)
     if sum(numbered) >= 3:
         return numbered

@@ -116,3 +116,47 @@ def test_the_nearest_words_say_what_a_link_holds() -> None:
 
     assert urls(RECORDS, sentence) == ["https://zenodo.org/record/1"]
     assert urls(CODE, sentence) == ["https://github.com/ada/leaves", "https://zenodo.org/record/2"]
+
+
+ENTRY = "Ito K (2020) Leaf finder. GitHub. URL: https://github.com/ito/leaves"
+OTHER = "Lee A (2020) Net zoo. GitHub. URL: https://github.com/lee/zoo"
+
+
+def cited(
+    sentence: str, *, kind: str = "methods", question: Question = CODE
+) -> list[tuple[str, tuple[int, ...]]]:
+    paper = make_document(
+        ("other", Zone.FRONT, ["Kenji Ito, Mai Sato"]),
+        (kind, Zone.BODY, [sentence]),
+        ("references", Zone.REFERENCES, [ENTRY]),
+        ("references", Zone.REFERENCES, [OTHER]),
+    )
+    told = Candidate(sentence_index=1, text=sentence, section_kind=kind, score=0.6)
+    return [(item.value["url"], item.sentences) for item in read_links(paper, question, [told])]
+
+
+def test_what_authors_offer_by_citing_themselves_is_found_in_the_list_and_proven_there() -> None:
+    found = cited("The code has been made available at GitHub (Ito 2020).")
+    assert found == [("https://github.com/ito/leaves", (1, 2))]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The code has been made available at GitHub (Lee 2020).",
+        "We used the code of Ito (2020).",
+        "Leaves were found as before (Ito 2020).",
+        "The code will be made available (Ito 2020).",
+    ],
+)
+def test_what_is_cited_is_mostly_of_others_or_not_offered(sentence: str) -> None:
+    assert cited(sentence) == []
+
+
+def test_where_code_is_handed_over_a_citation_of_anybody_does() -> None:
+    sentence = "The code has been deposited at GitHub (Lee 2020)."
+    assert cited(sentence, kind="code_availability") == [("https://github.com/lee/zoo", (1, 3))]
+
+
+def test_cited_code_is_no_record() -> None:
+    assert cited("The code is available at GitHub (Ito 2020).", question=RECORDS) == []

@@ -221,6 +221,21 @@ def test_the_short_last_line_of_a_reference_is_part_of_it(parse_here: Parse) -> 
     assert [entry.text[-10:] for entry in document.references] == ["Hay Press."] * 3
 
 
+def test_a_sign_before_each_entry_parts_a_list_whose_lines_all_begin_alike(
+    parse_here: Parse,
+) -> None:
+    sheet = Sheet()
+    sheet.heading("Discussion")
+    sheet.prose(4)
+    sheet.heading("References")
+    for name in ("Abe", "Ito", "Lee", "Sato"):
+        sheet.line(("Times-Roman", f"\u2022 {name} B (2001) On orchids of meadows:"), size=8)
+        sheet.line(("Times-Roman", "a list. Hay Press 1: 1-9"), size=8)
+    document = parse_here(sheet.finish(), MediaType.PDF)
+    names = [entry.text.split()[1] for entry in document.references]
+    assert names == ["Abe", "Ito", "Lee", "Sato"]
+
+
 def test_words_inside_a_figure_are_no_headings(parse_here: Parse) -> None:
     sheet = Sheet()
 

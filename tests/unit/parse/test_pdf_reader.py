@@ -1,7 +1,6 @@
 import re
 
 import pypdfium2
-import pytest
 
 from etl.keys import content_key, sha256_hex
 from etl.records.document import Block, BlockKind, Document, DocumentStatus, Region, Zone
@@ -151,8 +150,17 @@ def test_indices_are_dense(two_column_document: Document) -> None:
         assert [getattr(record, attribute) for record in records] == list(range(len(records)))
 
 
-@pytest.mark.parametrize("zone", [Zone.NOISE, Zone.REFERENCES])
-def test_what_is_not_indexed_has_no_sentences(two_column_document: Document, zone: Zone) -> None:
-    indices = {block.block_index for block in of_zone(two_column_document, zone)}
+def test_running_heads_have_no_sentences(two_column_document: Document) -> None:
+    indices = {block.block_index for block in of_zone(two_column_document, Zone.NOISE)}
     assert indices
     assert not indices & {sentence.block_index for sentence in two_column_document.sentences}
+
+
+def test_an_entry_of_the_reference_list_is_one_sentence(two_column_document: Document) -> None:
+    document = two_column_document
+    entries = [b for b in document.blocks if b.kind is BlockKind.REFERENCE]
+    assert entries
+    for entry in entries:
+        [sentence] = [s for s in document.sentences if s.block_index == entry.block_index]
+        assert document.text_of(sentence) == entry.text
+        assert sentence.regions

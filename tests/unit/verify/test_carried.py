@@ -221,3 +221,32 @@ def test_no_value_whatever_its_form_makes_the_verifier_raise(value: Any) -> None
 
 def test_an_item_without_any_part_to_check_is_not_carried() -> None:
     assert verify_ballot(cast([{"x": 1}]), PAPER, QUESTION).state is CellState.NOT_REPORTED
+
+
+def test_an_entry_of_the_reference_list_counts_beside_the_sentence_that_cites_it_alone() -> None:
+    entry = "Ito K (2020) Leaf finder. URL: https://github.com/ito/leaves"
+    paper = make_document(
+        ("methods", Zone.BODY, ["The code is at GitHub (Ito 2020).", "Leaves were green."]),
+        ("references", Zone.REFERENCES, [entry]),
+    )
+
+    def verified(citing: int) -> Ballot:
+        ranked = [
+            Evidence(
+                evidence_rank=rank,
+                block_index=paper.sentences[index].block_index,
+                sentence_index=index,
+                char_start=paper.sentences[index].char_start,
+                char_end=paper.sentences[index].char_end,
+                quote=paper.text_of(paper.sentences[index]),
+                match_kind=MatchKind.CITED,
+            )
+            for rank, index in enumerate((citing, 2), start=1)
+        ]
+        link = {"url": "https://github.com/ito/leaves", "evidence": [1, 2]}
+        return verify_ballot(cast([link], *ranked), paper, QUESTION)
+
+    assert verified(0).state is CellState.ANSWERED
+    refused = verified(1)
+    assert refused.state is CellState.FAILED
+    assert refused.reason == "evidence 2 stands in zone references"
