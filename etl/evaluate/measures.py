@@ -13,6 +13,7 @@ from etl.evaluate.audits import (
 )
 from etl.evaluate.facts import Fact, Verdict, judge_facts, load_fact_table, load_sample_facts
 from etl.evaluate.figures import Figure
+from etl.evaluate.literal import measure_literal
 from etl.evaluate.question_sets import load_covid_qa, load_qasper
 from etl.evaluate.read import read_papers
 from etl.evaluate.recall import measure_recall
@@ -102,6 +103,7 @@ def measure_corpus(corpus: Path, questions: Sequence[Question], ports: Ports) ->
     yield _right(verdicts, "gold facts: value and evidence right", "none", 0.70)
     yield _refused(verdicts, "gold facts: refused where not answerable", 0.875)
     yield _links(verdicts, "gold facts: own links found", "2 of 7")
+    yield measure_literal(readings, questions, ports)
     yield from (audit(readings, questions) for audit in (audit_leak, audit_evidence, audit_links))
     outside = read_papers((corpus / "pensoft_jats").rglob("*.xml"), questions, ports)
     yield audit_answers_outside(outside, questions)
