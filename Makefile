@@ -22,10 +22,10 @@ endif
 # pip names every folder of a local index that lacks a package; hundreds of lines of no use.
 CALM := 2> >(grep -v 'is ignored: it is neither a file' >&2)
 
-.PHONY: help venv dev run stop test test-vllm check bench lock clean
+.PHONY: help venv dev run stop test test-vllm check bench screenshots lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 venv: $(VENV)/.installed ## Make the Python environment (.venv) from the lock file
 
@@ -51,6 +51,9 @@ check: $(VENV)/.dev ## Style, types and import rules
 
 bench: $(VENV)/.dev ## Measure the figures we hold ourselves to
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+screenshots: $(VENV)/.dev ## Take the pictures of the operator's guide anew (needs chromium)
+	@$(BIN)/python docs/take_screenshots.py $(ARGS)
 
 clean: ## Remove environment and caches; var/ (the database, the results) stays
 	@if [ -x $(BIN)/python ] && [ -f var/stack.json ]; then $(BIN)/python -m etl.cli stack down; fi

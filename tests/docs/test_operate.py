@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from docs.take_screenshots import SHOTS, WIDTH
 from etl.publish.outcome_table import outcome_table
 from etl.settings import StackSettings
 from etl.stack.env_example import setting_names
@@ -17,6 +19,7 @@ from tests.docs.test_documents import code_of, known_commands
 from tests.fakes.tiny_night import TinyNight, make_paper
 
 ROOT = Path(__file__).parents[2]
+IMAGES = ROOT / "docs" / "images"
 GUIDE = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
 
 
@@ -46,6 +49,24 @@ def test_every_place_of_the_guide_exists() -> None:
         assert (ROOT / "docs" / target).exists(), target
     for place in re.findall(r"`((?:etl|docker|dags|plugins)/[\w./]*)`", GUIDE):
         assert (ROOT / place).exists(), place
+
+
+def test_the_pictures_of_the_guide_are_those_that_the_script_takes() -> None:
+    shown = re.findall(r"!\[([^\]]*)\]\(images/([^)]+)\)", GUIDE)
+    made = sorted(f"{shot.name}.png" for shot in SHOTS)
+    assert sorted(name for _, name in shown) == made
+    assert sorted(path.name for path in IMAGES.iterdir()) == made
+    for told, name in shown:
+        assert len(told.split()) >= 8, f"{name}: say what a reader who does not see it misses"
+
+
+@pytest.mark.parametrize("name", [shot.name for shot in SHOTS])
+def test_every_picture_is_a_small_png_of_the_width_that_all_have(name: str) -> None:
+    path = IMAGES / f"{name}.png"
+    assert path.stat().st_size <= 120_000
+    with Image.open(path) as picture:
+        picture.load()
+        assert (picture.format, picture.width) == ("PNG", WIDTH)
 
 
 @pytest.mark.airflow
