@@ -8,11 +8,11 @@ Version:  part of the question version, which holds the terms
 Next:     the readers of each answer type
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from etl.records.question import Question
+from etl.value_text import name_as_told
 from etl.words import find_terms, iter_words, stem
 
 __all__ = ["Mention", "Vocabulary", "build_vocabulary"]
@@ -34,8 +34,7 @@ class Mention:
     @property
     def label(self) -> str:
         """The term, and the surface behind it where that says more: a number or version."""
-        extra = set(re.findall(r"\d+", self.surface)) - set(re.findall(r"\d+", self.term))
-        return f"{self.term} ({self.surface})" if extra else self.term
+        return name_as_told(self.term, self.surface)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from typing import Any
 from etl.decide.rule import Rule
 from etl.records.ballot import Ballot
 from etl.records.question import AnswerType, Question
+from etl.value_text import item_text
 
 __all__ = ["Merged", "merge_values"]
 
@@ -129,7 +130,7 @@ def _merge_items(
     supporters = {b.answerer_id: b for one in kept for b in one.ballots}
     return Merged(
         value=value,
-        value_text="; ".join(dict.fromkeys(_label(item) for item in value)),
+        value_text="; ".join(dict.fromkeys(item_text(item) for item in value)),
         supporters=tuple(supporters.values()),
     )
 
@@ -208,18 +209,6 @@ def _with_source(item: object, ballot: Ballot) -> object:
     if isinstance(item, Mapping) and "evidence" in item:
         return {**item, "answerer_id": ballot.answerer_id}
     return item
-
-
-def _label(item: object) -> str:
-    if not isinstance(item, Mapping):
-        return str(item)
-    if "url" in item:
-        return str(item["url"])
-    name, value, unit = item.get("name"), item.get("value"), item.get("unit")
-    # ``number of epochs 150``: a unit that the name says already is not said twice.
-    if unit and str(unit).rstrip("s").casefold() in str(name).casefold():
-        unit = None
-    return " ".join(str(part) for part in (name, value, unit) if part is not None)
 
 
 def _conflict(

@@ -19,7 +19,7 @@ from etl.records.recipe import Fingerprint
 
 __all__ = ["RULE_VERSION", "TIE_ORDER", "Rule", "decision_fingerprint", "rule_of"]
 
-RULE_VERSION = "votes/4"
+RULE_VERSION = "votes/5"
 
 #: A tie between states goes to the first of these, unless the rule says otherwise: doubt is
 #: shown rather than hidden.

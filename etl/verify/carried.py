@@ -18,6 +18,7 @@ from etl.bibliography import cited_entries
 from etl.records.ballot import Ballot, CellState, Evidence
 from etl.records.document import Document, Zone
 from etl.records.question import Question
+from etl.value_text import item_text
 from etl.words import find_terms
 
 __all__ = ["VERIFIER_VERSION", "verify_ballot"]
@@ -179,17 +180,8 @@ def _with_items(ballot: Ballot, kept: Sequence[Any]) -> Ballot:
         for e in ballot.evidence
         if e.evidence_rank in position
     )
-    text = "; ".join(dict.fromkeys(_label(item) for item in kept))
+    text = "; ".join(dict.fromkeys(item_text(item) for item in kept))
     return replace(ballot, value=value, value_text=text, evidence=evidence)
-
-
-def _label(item: object) -> str:
-    if not isinstance(item, Mapping):
-        return str(item)
-    if "url" in item:
-        return str(item["url"])
-    parts = (item.get("name"), item.get("value"), item.get("unit"))
-    return " ".join(str(part) for part in parts if part is not None)
 
 
 def _missing_of(value: object, quotes: Sequence[str], question: Question) -> str:

@@ -207,7 +207,7 @@ def test_ballots_that_do_not_belong_together_are_refused(ballots: list[Ballot]) 
 
 def test_the_fingerprint_names_the_rule() -> None:
     assert decision_fingerprint() == decision_fingerprint()
-    assert decision_fingerprint().recipe["rule"] == "votes/4"
+    assert decision_fingerprint().recipe["rule"] == "votes/5"
 
 
 ANY = make_question(
