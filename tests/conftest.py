@@ -1,6 +1,7 @@
 """One embedded Postgres a session, one migrated template in it, one clone of that a test."""
 
 import itertools
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -44,6 +45,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--corpus", default="", help="folder of hostile papers for tests/quality/test_corpus_nasty"
     )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_setting_outlives_its_module() -> Iterator[None]:
+    """What one module sets in the environment would reach the services that later ones start."""
+    before = _settings()
+    yield
+    after = _settings()
+    for name in after.keys() - before.keys():
+        del os.environ[name]
+    os.environ.update(before)
+    assert after == before
+
+
+def _settings() -> dict[str, str]:
+    ours = ("AIRFLOW", "FLORILEGIUM_", "HOME", "no_proxy", "NO_PROXY")
+    return {name: value for name, value in os.environ.items() if name.startswith(ours)}
 
 
 @pytest.fixture(scope="session")

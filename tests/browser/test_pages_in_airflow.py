@@ -246,7 +246,9 @@ def test_a_release_is_signed_off_on_the_page_of_required_actions(site: Site, sho
     page.get_by_role("button", name="Approve").wait_for(timeout=60_000)
     page.screenshot(path=str(shots / "airflow-sign-off.png"))
     page.locator("[name=element_comment]").fill("looked at ten")
-    page.get_by_role("button", name="Approve").click()
+    with page.expect_response(lambda told: told.request.method == "PATCH") as patched:
+        page.get_by_role("button", name="Approve").click()
+    assert patched.value.ok, patched.value.text()
     ended = f"{dag}/dagRuns/{run_id}"
     wait_for(page, ended, lambda told: told["state"] == "success")
     frame = site.open(page, "/plugin/florilegium-review")

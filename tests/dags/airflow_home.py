@@ -1,8 +1,13 @@
 """A throw-away Airflow for tests: SQLite, our dags and plugins, nothing of the machine's own."""
 
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+
+import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DAGS = REPOSITORY / "dags"
@@ -13,6 +18,32 @@ PLUGINS = REPOSITORY / "plugins"
 def make_home() -> Path:
     """One folder a process: Airflow reads its home once, at its first import."""
     return Path(tempfile.mkdtemp(prefix="florilegium-airflow-"))
+
+
+@contextmanager
+def airflow_in_force(*, has_database: bool = True) -> Iterator[Path]:
+    """
+    That Airflow's environment, taken back at the end: no later test may inherit it.
+
+    To be entered by a fixture of a module: pytest keeps one of a package to the end of all tests
+    where the folder is no Python package.
+    """
+    home = make_home()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(home).items():
+            patch.setenv(name, value)
+        if str(PLUGINS) not in sys.path:
+            patch.syspath_prepend(str(PLUGINS))
+        if has_database:
+            _make_database()
+        yield home
+
+
+@cache
+def _make_database() -> None:
+    from airflow.utils.db import initdb
+
+    initdb()
 
 
 def environment(home: Path) -> dict[str, str]:

@@ -7,24 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow_home import DAGS, environment, make_home
+from airflow_home import DAGS, airflow_in_force
 from fake_night import FakeNight
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def airflow_home() -> Iterator[Path]:
-    """An Airflow with an empty metadata database, in force for this folder's tests only."""
-    home = make_home()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(home).items():
-            patch.setenv(name, value)
-        from airflow.utils.db import initdb
-
-        initdb()
+    """An Airflow with an empty metadata database, in force for a module's tests only."""
+    with airflow_in_force() as home:
         yield home
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def bag(airflow_home: Path) -> Any:  # noqa: ARG001  (Airflow reads its environment at import)
     """
     All DAGs of the folder; their deadlines are set aside in ``bag.deadlines``.

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import structlog
 
 pytestmark = pytest.mark.airflow
 
@@ -62,6 +63,17 @@ class _MailDoor(socketserver.StreamRequestHandler):
                 return
             else:
                 self.wfile.write(b"250 fine\r\n")
+
+
+@pytest.fixture(autouse=True)
+def airflow_logs(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:  # noqa: ARG001 - first
+    """Alerts are sent from Airflow's own processes, and Slack's client asks their loggers."""
+    from airflow.logging_config import configure_logging
+
+    before = structlog.get_config()
+    configure_logging()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture

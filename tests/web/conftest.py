@@ -1,13 +1,12 @@
 """The pages over a small real night, behind Airflow's own auth manager."""
 
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow_home import PLUGINS, environment, make_home
+from airflow_home import airflow_in_force
 
 from tests.web.pages_night import PagesNight, fill
 
@@ -15,22 +14,14 @@ ORIGIN = "http://pages.test"
 ROLES = ("viewer", "user", "op", "admin")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def airflow_home() -> Iterator[Path]:
-    """An Airflow with an empty metadata database, in force for this folder's tests only."""
-    home = make_home()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(home).items():
-            patch.setenv(name, value)
-        if str(PLUGINS) not in sys.path:
-            patch.syspath_prepend(str(PLUGINS))
-        from airflow.utils.db import initdb
-
-        initdb()
+    """An Airflow with an empty metadata database, in force for a module's tests only."""
+    with airflow_in_force() as home:
         yield home
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def night(clone: Callable[[], Any], tmp_path_factory: pytest.TempPathFactory) -> PagesNight:
     """Two releases over a PDF, a JATS file, texts, and a file that cannot be read."""
     return fill(clone(), tmp_path_factory.mktemp("pages"))
@@ -74,13 +65,13 @@ def _open_door(room: Any) -> Door:
     return Door(app=outer, pages=pages, tokens=tokens)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def open_door(airflow_home: Path) -> Callable[[Any], Door]:  # noqa: ARG001 - sets the environment
     """Make a door to a room of one's own."""
     return _open_door
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def door(airflow_home: Path, night: PagesNight) -> Door:  # noqa: ARG001 - sets the environment
     """The pages over the small night."""
     from florilegium_airflow.web.room import ReadingRoom
