@@ -132,7 +132,7 @@ def run_night(
 
 def _begin(rest: AirflowRest, papers: Path | None) -> DagRun:
     rest.wait_for_dags(CHAIN)
-    # Consumers first: an event that meets a paused DAG is handed over only when that wakes up.
+    # Consumers first: an event that meets a paused DAG is lost.
     for dag_id in reversed(CHAIN):
         rest.unpause(dag_id)
     return rest.trigger(CHAIN[0], {} if papers is None else {"papers": str(papers.resolve())})
@@ -141,15 +141,25 @@ def _begin(rest: AirflowRest, papers: Path | None) -> DagRun:
 def _await_handover(
     rest: AirflowRest, dag_id: str, cause: DagRun, progress: Progress, poll_seconds: float
 ) -> DagRun:
-    """Wait for the run of a consumer that this very producer's event started."""
+    """
+    Wait for the run of a consumer that this very producer's event started.
+
+    Airflow forgets an event whose consumer is paused; so one that was and wakes is told again.
+    """
     progress(NightStep(dag_id=dag_id, state="waiting"))
     deadline = time.monotonic() + _HANDOVER_SECONDS
+    was_paused = False
     while (found := rest.run_caused_by(dag_id, cause)) is None:
+        is_paused = rest.known_dags().get(dag_id, False)
+        if was_paused and not is_paused:
+            rest.send_event_again(cause)
+        was_paused = is_paused
         if time.monotonic() > deadline:
             raise ServiceUnavailableError(
-                f"{cause.dag_id} succeeded but {dag_id} was not started within "
-                f"{_HANDOVER_SECONDS:.0f} s: see `florilegium stack status` and "
-                "var/logs/scheduler.log"
+                f"{cause.dag_id} succeeded but {dag_id} "
+                f"{'is paused' if is_paused else 'was not started'}, "
+                f"{_HANDOVER_SECONDS:.0f} s after: see `florilegium stack status` and "
+                "var/logs/scheduler.log; the next night takes up what is missing"
             )
         time.sleep(poll_seconds)
     return found

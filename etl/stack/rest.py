@@ -22,6 +22,9 @@ _HEARTBEATS = {
     "triggerer": "latest_triggerer_heartbeat",
 }
 
+#: What an event that is sent again says of the run that told it first.
+_AGAIN = "again_for"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DagRun:
@@ -90,6 +93,15 @@ def unhealthy_components(
         if body[name]["status"] != "healthy" or not is_fresh:
             unhealthy.append(name.replace("_", "-"))
     return unhealthy
+
+
+def _is_event_of(event: Mapping[str, Any], cause: DagRun) -> bool:
+    is_first = (event["source_dag_id"], event["source_run_id"]) == (cause.dag_id, cause.run_id)
+    return is_first or (event.get("extra") or {}).get(_AGAIN) == _name_of(cause)
+
+
+def _name_of(run: DagRun) -> str:
+    return f"{run.dag_id}/{run.run_id}"
 
 
 class AirflowRest:
@@ -182,12 +194,22 @@ class AirflowRest:
             if found["run_type"] != "asset_triggered":
                 continue
             events = self._call("GET", f"{path}/{found['dag_run_id']}/upstreamAssetEvents")
-            causes = [
-                (event["source_dag_id"], event["source_run_id"]) for event in events["asset_events"]
-            ]
-            if (cause.dag_id, cause.run_id) in causes:
+            if any(_is_event_of(event, cause) for event in events["asset_events"]):
                 return _dag_run(found)
         return None
+
+    def send_event_again(self, cause: DagRun) -> None:
+        """
+        Tell the consumers once more what a run told: Airflow keeps no event for a paused DAG.
+
+        Args:
+            cause: The producer's run; one that told nothing is let be.
+        """
+        told = {"source_dag_id": cause.dag_id, "source_run_id": cause.run_id}
+        for event in self._call("GET", "/api/v2/assets/events", params=told)["asset_events"]:
+            extra = {**(event["extra"] or {}), _AGAIN: _name_of(cause)}
+            body = {"asset_id": event["asset_id"], "extra": extra}
+            self._call("POST", "/api/v2/assets/events", json=body)
 
     def tasks(self, dag_id: str, run_id: str) -> list[TaskRun]:
         """All tasks of a run, ordered by name and index."""

@@ -18,6 +18,9 @@ class FakeAirflow:
     failing: str | None = None
     #: DAG whose tasks are all skipped, or None.
     skipping: str | None = None
+    #: DAG that is paused when it is told, and for how many looks more; its event is forgotten.
+    asleep: str | None = None
+    sleep: int = 2
     dags: tuple[str, ...] = CHAIN
     tokens: int = 0
     calls: list[tuple[str, str]] = field(default_factory=list)
@@ -42,16 +45,23 @@ class FakeAirflow:
             return httpx.Response(status, json=body)
         return httpx.Response(200, json=self._read(request.method, path.split("/")[3:]))
 
-    def _read(self, method: str, parts: list[str]) -> Mapping[str, Any]:  # noqa: PLR0911
+    def _read(self, method: str, parts: list[str]) -> Mapping[str, Any]:  # noqa: C901, PLR0911
         match parts:
             case ["dags"]:
-                return {"dags": [{"dag_id": each, "is_paused": True} for each in self.dags]}
+                return {"dags": [self._dag(each) for each in self.dags]}
+            case ["assets", "events"]:
+                if method == "POST":
+                    self.asleep = None
+                extra = {"run_id": 7}
+                return {"asset_events": [{"asset_id": 4, "extra": extra}]}
             case ["importErrors"]:
                 broken = {"filename": f"{CHAIN[-1]}.py", "stack_trace": "a\nNameError: y"}
                 return {"import_errors": [broken]}
             case ["dags", _] if method == "PATCH":
                 return {}
             case ["dags", dag_id, "dagRuns"]:
+                if dag_id == self.asleep:
+                    return {"dag_runs": [self._stranger(dag_id)]}
                 found = self._run(dag_id, is_look=False)
                 return found if method == "POST" else {"dag_runs": [self._stranger(dag_id), found]}
             case ["dags", dag_id, "dagRuns", _]:
@@ -64,6 +74,10 @@ class FakeAirflow:
                 entries = [{"event": "::group::x"}, {"event": "run 7 in progress"}]
                 return {"content": entries}
         raise AssertionError(parts)
+
+    def _dag(self, dag_id: str) -> Mapping[str, Any]:
+        self.sleep -= dag_id == self.asleep and self.looks.get(CHAIN[0], 0) > 1
+        return {"dag_id": dag_id, "is_paused": dag_id == self.asleep and self.sleep >= 0}
 
     def _run(self, dag_id: str, *, is_look: bool) -> Mapping[str, Any]:
         self.looks[dag_id] = self.looks.get(dag_id, 0) + is_look

@@ -52,6 +52,15 @@ def test_consumers_are_woken_before_the_producer_is_triggered() -> None:
     )
 
 
+def test_a_consumer_that_was_paused_is_told_again_when_it_wakes() -> None:
+    airflow = FakeAirflow(asleep="embed_chunks")
+    result, seen = play(airflow)
+    assert result.is_success
+    assert next(step.state for step in seen if step.dag_id == "embed_chunks") == "waiting"
+    [told] = [body for body in airflow.bodies if "asset_id" in body]
+    assert told == {"asset_id": 4, "extra": {"run_id": 7, "again_for": "parse_papers/ours"}}
+
+
 @pytest.mark.parametrize("given", [True, False])
 def test_the_folder_travels_as_an_absolute_path_or_not_at_all(
     tmp_path: Path, *, given: bool
