@@ -355,6 +355,7 @@ class Night:
                 f"{stage}: {failed} of {total} papers failed, the limit is "
                 f"{max_failed_ratio:.0%}; `florilegium status` lists them"
             )
+            self._desk.decisions.settle_papers(run_id)
             self._runs.end(run_id, state="failed", note=note)
             raise GateError(note)
         return counts

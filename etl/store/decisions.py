@@ -162,6 +162,11 @@ class DecisionStore:
             connection.execute(query("publish", "settle_sightings"), {"run_id": run_id})
         return {} if row is None else {name: int(n) for name, n in row._mapping.items()}  # noqa: SLF001
 
+    def settle_papers(self, run_id: int) -> None:
+        """Write down how each paper of a stopped run ended; what was not reached stays open."""
+        with self._database.transaction() as connection:
+            connection.execute(query("publish", "settle_sightings"), {"run_id": run_id})
+
     def night_counts(self, run_id: int) -> dict[str, int]:
         """What a run really did, counted from the facts it wrote."""
         row = self._database.read(query("publish", "night_counts"), run_id=run_id)[0]

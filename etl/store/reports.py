@@ -106,6 +106,11 @@ class ReportStore:
         exact = [row for row in found if needle in (row.name, str(row.work_id))]
         fitting = exact or found
         if not fitting:
+            for row in self._read("last_refusal", locator=needle):
+                raise UsageError(
+                    f"{needle!r} was never taken in; run {row.run_id}: {row.code}, {row.detail}. "
+                    f"{row.next_step}"
+                )
             raise UsageError(f"no paper fits {needle!r}; out.papers lists all of them")
         if len(fitting) > 1:
             names = ", ".join(row.name for row in fitting[:5])

@@ -158,7 +158,8 @@ ADHOC_FORM = {
     "work_ids": Param(
         None,
         type=["null", "array"],
-        items={"type": "integer", "minimum": 1},
+        # Not integers: ids have up to 19 digits, and a browser rounds such numbers.
+        items={"type": "string", "pattern": "^[1-9][0-9]{0,18}$"},
         minItems=1,
         title="Works",
         description="Ids of works to ask, as in out.papers. Empty: every work of the folder.",

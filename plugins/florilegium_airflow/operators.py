@@ -120,11 +120,12 @@ class OpenOperator(PlanOperator):
         papers = params.get("papers")
         if papers is None and self.kind == "night":
             papers = load_library_settings().papers
+        works = params.get("work_ids")
         return load_night().begin(
             kind=self.kind,
             trigger=_trigger_of(context),
             papers=papers,
-            work_ids=params.get("work_ids"),
+            work_ids=None if works is None else [int(work_id) for work_id in works],
             question_ids=params.get("question_ids"),
             maximum=params.get("maximum"),
             is_walked=self.is_walked,

@@ -74,6 +74,11 @@ WHERE CAST(w.work_id AS text) = :needle OR w.name = :needle OR ft.sha256 = :need
 GROUP BY w.work_id, w.name
 ORDER BY (w.name = :needle OR CAST(w.work_id AS text) = :needle) DESC, w.name LIMIT :work_limit;
 
+-- name: last_refusal
+-- A file of which no bytes were taken is no work; what is known of it is why.
+SELECT run_id, code, detail, next_step FROM ops.failure
+WHERE locator = :locator AND stage = 'fetch' ORDER BY failure_id DESC LIMIT 1;
+
 -- name: life_sightings
 SELECT s.run_id, s.source, s.locator, s.outcome, s.final_outcome, s.code, s.detail
 FROM ops.sighting s JOIN core.full_text ft USING (full_text_id)

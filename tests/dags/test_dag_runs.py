@@ -248,10 +248,13 @@ def test_adhoc_asks_what_the_form_says_through_every_stage(
 ) -> None:
     stages = ["fetch", "parse", "embed", "answer", "decide"]
     night = enter_night(batches={stage: [GOOD] for stage in stages})
-    dag_run = bag.dags["ask_adhoc"].test(run_conf={"work_ids": [5, 6], "question_ids": ["CQ03"]})
+    # In a browser 7922690949853464709 as a number is 7922690949853465000.
+    works = ["5", "7922690949853464709"]
+    dag_run = bag.dags["ask_adhoc"].test(run_conf={"work_ids": works, "question_ids": ["CQ03"]})
     assert str(dag_run.state) == "success"
+    asked = [int(work_id) for work_id in works]
     assert night.begun == [
-        {"kind": "adhoc", "papers": None, "work_ids": [5, 6], "question_ids": ["CQ03"]}
+        {"kind": "adhoc", "papers": None, "work_ids": asked, "question_ids": ["CQ03"]}
     ]
     assert night.planned == [(41, stage) for stage in stages]
     assert (night.published, night.finished) == ([41], [41])

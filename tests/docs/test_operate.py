@@ -9,7 +9,9 @@ import pytest
 from PIL import Image
 
 from docs.take_screenshots import SHOTS, WIDTH
+from etl.catalogue.lint import lint_catalogue
 from etl.publish.outcome_table import outcome_table
+from etl.records.question import AnswerType
 from etl.settings import StackSettings
 from etl.stack.env_example import setting_names
 from etl.stack.passfile import read_passfile
@@ -58,6 +60,19 @@ def test_the_pictures_of_the_guide_are_those_that_the_script_takes() -> None:
     assert sorted(path.name for path in IMAGES.iterdir()) == made
     for told, name in shown:
         assert len(told.split()) >= 8, f"{name}: say what a reader who does not see it misses"
+
+
+def test_the_question_that_the_guide_shows_has_no_fault(tmp_path: Path) -> None:
+    files = re.findall(r"```yaml\n# (mine/\S+)\n(.*?)```", GUIDE, re.DOTALL)
+    assert len(files) == 2
+    for name, text in files:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    assert lint_catalogue(tmp_path / "mine") == []
+    types = re.search(r"^type: (\w+) +# or (.*)$", files[0][1], re.MULTILINE)
+    assert types is not None
+    assert {types[1], *types[2].split(", ")} == set(AnswerType)
 
 
 @pytest.mark.parametrize("name", [shot.name for shot in SHOTS])

@@ -207,6 +207,8 @@ def test_the_gate_stops_a_night_in_which_too_much_failed_and_shows_nothing(
     assert tiny.rows("SELECT state, note LIKE 'parse: 3 of 4%' FROM ops.run") == [("failed", True)]
     assert tiny.one("SELECT count(*) FROM out.answers") == 0
     assert tiny.one("SELECT count(*) FROM core.document") == 1, "what succeeded is kept"
+    flow = tiny.rows("SELECT found, failed, answered, open FROM out.flow")
+    assert flow == [(4, 3, 0, 1)], "who failed is counted, who was not reached stays open"
 
 
 def test_exclusions_never_close_the_gate(tiny: TinyNight, papers: Path) -> None:

@@ -73,6 +73,14 @@ def test_a_failed_paper_s_life_says_why_and_what_to_do(told: TinyNight) -> None:
     assert "download it again" in failure["next_step"]
 
 
+def test_a_file_that_was_never_taken_in_is_told_why(tiny: TinyNight, papers: Path) -> None:
+    (papers / "paper.txt").write_text(make_paper(0))
+    (papers / "landing.pdf").write_text("<!DOCTYPE html><html><body>Buy access</body></html>")
+    tiny.run(papers)
+    with pytest.raises(UsageError, match=r"never taken in; run \d+: html_page, .*fetch the PDF"):
+        tiny.reports().find_work("landing.pdf")
+
+
 def test_a_name_that_fits_none_or_several_is_a_wrong_use(told: TinyNight) -> None:
     with pytest.raises(UsageError, match="no paper fits"):
         told.reports().find_work("whale")
