@@ -60,7 +60,16 @@ def no_setting_outlives_its_module() -> Iterator[None]:
 
 
 def _settings() -> dict[str, str]:
-    ours = ("AIRFLOW", "FLORILEGIUM_", "HOME", "no_proxy", "NO_PROXY")
+    # What Airflow tells a task of itself, AIRFLOW_CTX_…, reaches nobody.
+    ours = (
+        "AIRFLOW__",
+        "AIRFLOW_HOME",
+        "AIRFLOW_CONN_",
+        "FLORILEGIUM_",
+        "HOME",
+        "no_proxy",
+        "NO_PROXY",
+    )
     return {name: value for name, value in os.environ.items() if name.startswith(ours)}
 
 
