@@ -18,11 +18,12 @@ write airflow "${AIRFLOW_DB_PASSWORD:-}"
 export PGPASSFILE="$pgpass" FLORILEGIUM_DATABASE__PASSFILE="$pgpass"
 
 if [ -n "${WEB_PASSWORD:-}" ]; then
-    printf '{"admin": "%s", "viewer": "%s"}\n' "$WEB_PASSWORD" "${WEB_VIEWER_PASSWORD:?}" \
+    printf '{"admin": "%s", "reviewer": "%s", "viewer": "%s"}\n' \
+        "$WEB_PASSWORD" "${WEB_REVIEWER_PASSWORD:?}" "${WEB_VIEWER_PASSWORD:?}" \
         > "$HOME/passwords.json"
     export AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE="$HOME/passwords.json"
 fi
 unset OWNER_PASSWORD WRITER_PASSWORD ANALYST_PASSWORD AIRFLOW_DB_PASSWORD
-unset WEB_PASSWORD WEB_VIEWER_PASSWORD
+unset WEB_PASSWORD WEB_REVIEWER_PASSWORD WEB_VIEWER_PASSWORD
 
 exec "$@"

@@ -10,8 +10,9 @@ from etl.stack.private_file import read_json, write_private
 
 __all__ = ["USERS", "Credentials", "ensure_credentials", "fernet_key"]
 
-#: Web users of the local stack and their role in Airflow.
-USERS = {"admin": "admin", "viewer": "viewer"}
+#: Web users of the local stack and their role in Airflow: a reviewer beside the admin, so that a
+#: second person can label without seeing what the first one said.
+USERS = {"admin": "admin", "reviewer": "user", "viewer": "viewer"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ COMPOSE_SECRETS = {
     "BROKER_PASSWORD": "Opens the queue of tasks; used with the profile celery.",
     "VLLM_API_KEY": "Opens the language model's server; used with the profile gpu.",
     "WEB_PASSWORD": "Web login of admin.",
+    "WEB_REVIEWER_PASSWORD": "Web login of reviewer, who may label as well.",
     "WEB_VIEWER_PASSWORD": "Web login of viewer, who may only read.",
 }
 

@@ -288,6 +288,7 @@ def test_the_entry_point_puts_passwords_where_only_their_reader_looks(tmp_path: 
         "WRITER_PASSWORD": "writers-own",
         "AIRFLOW_DB_PASSWORD": "airflows-own",
         "WEB_PASSWORD": "admins-own",
+        "WEB_REVIEWER_PASSWORD": "reviewers-own",
         "WEB_VIEWER_PASSWORD": "viewers-own",
     }
     finished = subprocess.run(
@@ -305,7 +306,11 @@ def test_the_entry_point_puts_passwords_where_only_their_reader_looks(tmp_path: 
         "*:*:*:airflow:airflows-own",
     ]
     web = tmp_path / "passwords.json"
-    assert json.loads(web.read_text()) == {"admin": "admins-own", "viewer": "viewers-own"}
+    assert json.loads(web.read_text()) == {
+        "admin": "admins-own",
+        "reviewer": "reviewers-own",
+        "viewer": "viewers-own",
+    }
     assert {each.stat().st_mode & 0o777 for each in (pgpass, web)} == {0o600}
 
 

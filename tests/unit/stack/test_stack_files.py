@@ -73,7 +73,7 @@ def test_a_broken_state_file_is_reported_and_a_missing_one_is_empty(tmp_path: Pa
 def test_credentials_are_made_once_and_never_printed(paths: StackPaths) -> None:
     first = ensure_credentials(paths)
     assert ensure_credentials(paths) == first
-    assert set(first.passwords) == {"admin", "viewer"}
+    assert set(first.passwords) == {"admin", "reviewer", "viewer"}
     shown = repr(first)
     assert not any(secret in shown for secret in (first.jwt_secret, *first.passwords.values()))
 
