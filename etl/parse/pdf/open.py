@@ -64,4 +64,5 @@ def _refusal(code: int | None, content: bytes) -> ParseError:
     # A damaged encryption dictionary reads as a format error, but the cause is the lock.
     if _ENCRYPT.search(content):
         return ParseError(OutcomeCode.ENCRYPTED, "encrypted in a way that cannot be opened")
-    return ParseError(OutcomeCode.BROKEN_FILE, f"pdfium error {code}")
+    detail = f"begins as a PDF, but is cut off or damaged (pdfium error {code})"
+    return ParseError(OutcomeCode.BROKEN_FILE, detail)
