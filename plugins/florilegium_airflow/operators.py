@@ -43,8 +43,9 @@ __all__ = [
 
 RUN_KEY = "run_id"
 SKIPPED_KEY = "skipped"
-#: States of a batch that need nobody's attention; a skipped one was taken over by a later try.
-_FINE = frozenset({"success", "skipped"})
+#: States of a batch that need nobody's attention; a skipped one was taken over by a later try, a
+#: removed one is of the plan before, where a cleared run now plans fewer.
+_FINE = frozenset({"success", "skipped", "removed"})
 
 
 class PlanOperator(BaseOperator):

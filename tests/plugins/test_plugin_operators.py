@@ -76,3 +76,39 @@ def test_the_form_wins_over_the_event_and_the_event_over_the_setting(
     context = context_of(event(2, run_id=8, max_failed_ratio=of_event))
     context["params"] = {"max_failed_ratio": form}
     assert _max_failed_ratio(context) == ratio  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("state", "is_fine"), [("removed", True), ("upstream_failed", False)])
+def test_a_batch_of_the_plan_before_does_not_close_the_gate(
+    night: FakeNight, state: str, *, is_fine: bool
+) -> None:
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from florilegium_airflow.assets import DOCUMENTS
+    from florilegium_airflow.operators import GateOperator
+
+    class Cleared(RecordingTask):
+        def xcom_pull(self, task_ids: str, key: str) -> int:
+            assert (task_ids, key) == ("plan", "run_id")
+            return 41
+
+        def get_task_states(self, **asked: Any) -> dict[str, dict[str, str]]:
+            return {asked["run_ids"][0]: {"plan": "success", "parse_0": state}}
+
+    emitted = SimpleNamespace(extra=None)
+    context = context_of() | {"ti": Cleared(), "outlet_events": {DOCUMENTS: emitted}}
+    context["dag_run"] = SimpleNamespace(
+        dag_id="parse_papers",
+        run_id="asset_triggered__1",
+        partition_key=None,
+        logical_date=None,
+        run_after=datetime(2026, 3, 1, tzinfo=UTC),
+    )
+    gate = GateOperator(stage="parse", emits=DOCUMENTS)
+    if is_fine:
+        gate.execute(context)  # type: ignore[arg-type]
+        assert emitted.extra["run_id"] == 41
+    else:
+        with pytest.raises(AirflowFailException, match=r"did not end well \(parse_0\)"):
+            gate.execute(context)  # type: ignore[arg-type]
+        assert night.closed
