@@ -155,7 +155,8 @@ def test_text_that_is_never_asked_about_has_no_sentences(
 ) -> None:
     for _, document in documents:
         zones = {document.blocks[sentence.block_index].zone for sentence in document.sentences}
-        assert not zones & case.barred
+        # An entry of the reference list is one sentence, so that an answer can point to it.
+        assert not zones & (case.barred - {Zone.REFERENCES})
 
 
 def test_every_region_lies_inside_its_page(documents: list[tuple[FullText, Document]]) -> None:

@@ -161,7 +161,8 @@ class _Sorting:
         if self.ink.hides(text):
             self.hidden.append((block, text))
             return False
-        return sentence.sentence_index not in self.copies
+        # An entry of the reference list is one sentence, and no copy of a page.
+        return block.zone is Zone.REFERENCES or sentence.sentence_index not in self.copies
 
     def keep(self, block: Block, text: str, spans: Sequence[tuple[Sentence, int, int]]) -> None:
         index = len(self.blocks)
