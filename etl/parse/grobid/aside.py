@@ -97,8 +97,11 @@ def _copies(document: Document) -> Iterator[int]:
     seen: set[tuple[Zone, str]] = set()
     stretch: list[tuple[int, int]] = []
     for sentence in document.sentences:
+        zone = document.blocks[sentence.block_index].zone
+        if zone is Zone.REFERENCES:
+            continue
         key = _key(document.text_of(sentence))
-        mark = (document.blocks[sentence.block_index].zone, key)
+        mark = (zone, key)
         if mark in seen:
             stretch.append((sentence.sentence_index, len(key)))
             continue
