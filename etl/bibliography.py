@@ -55,7 +55,11 @@ def cited_entries(document: Document, sentence: Sentence) -> list[CitedEntry]:
     """
     if document.blocks[sentence.block_index].zone is Zone.REFERENCES:
         return []
-    entries = [block for block in document.blocks if block.kind is BlockKind.REFERENCE]
+    entries = [
+        block
+        for block in document.blocks
+        if block.kind is BlockKind.REFERENCE and block.zone is Zone.REFERENCES
+    ]
     if not entries:
         return []
     marked = list(_marked(document, sentence, entries))

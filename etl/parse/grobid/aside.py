@@ -99,6 +99,7 @@ def _copies(document: Document) -> Iterator[int]:
     for sentence in document.sentences:
         zone = document.blocks[sentence.block_index].zone
         if zone is Zone.REFERENCES:
+            # Entries of one author may well begin alike; none is a copy of a page.
             continue
         key = _key(document.text_of(sentence))
         mark = (zone, key)
@@ -164,8 +165,7 @@ class _Sorting:
         if self.ink.hides(text):
             self.hidden.append((block, text))
             return False
-        # An entry of the reference list is one sentence, and no copy of a page.
-        return block.zone is Zone.REFERENCES or sentence.sentence_index not in self.copies
+        return sentence.sentence_index not in self.copies
 
     def keep(self, block: Block, text: str, spans: Sequence[tuple[Sentence, int, int]]) -> None:
         index = len(self.blocks)
