@@ -7,12 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
 from etl.stack.paths import StackPaths
+from etl.stack.postgres import EmbeddedPostgres
 from etl.stack.sessions import end_sessions
 from etl.stack.state import ComponentState, load_state
 from tests.e2e.home import Home, clear_away
@@ -51,14 +55,29 @@ class Disturbed(Home):
             command, cwd=self.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as night:
             try:
-                self._wait(lambda: night.poll() is not None or self._find_victim())
-                assert night.poll() is None, night.communicate()[1][-3000:]
-                end_sessions([(self.before.pid or 0, self.before.created)], grace_seconds=0)
+                self._wait(lambda: night.poll() is not None or self._is_at_work())
+                with self._parses_held():
+                    self._wait(lambda: night.poll() is not None or self._find_victim())
+                    assert night.poll() is None, night.communicate()[1][-3000:]
+                    end_sessions([(self.before.pid or 0, self.before.created)], grace_seconds=0)
                 said, error = night.communicate(timeout=400)
             finally:
                 night.kill()
         assert night.returncode == 0, said[-3000:] + error[-3000:]
         self.night = json.loads(said)
+
+    @contextmanager
+    def _parses_held(self) -> Iterator[None]:
+        """Let no document be stored meanwhile: a parse task lives long enough to be found."""
+        postgres = EmbeddedPostgres(self.root / "var")
+        engine = create_engine(
+            postgres.dsn("florilegium", "florilegium_owner"),
+            poolclass=NullPool,
+            connect_args={"passfile": str(postgres.passfile)},
+        )
+        with engine.begin() as connection:
+            connection.execute(text("LOCK TABLE core.document IN SHARE MODE"))
+            yield
 
     def workers(self) -> dict[str, ComponentState]:
         """Worker by name, as the supervisor tells it."""
@@ -66,10 +85,15 @@ class Disturbed(Home):
         components = {} if state is None else state.components
         return {name: each for name, each in components.items() if name.startswith("worker-")}
 
+    def _is_at_work(self) -> bool:
+        """Whether there are workers, our tables, and Airflow's."""
+        if not self.workers():
+            return False
+        found = self.sql("SELECT to_regclass('public.task_instance') IS NOT NULL", "airflow")
+        return found == [["t"]]
+
     def _find_victim(self) -> bool:
         """Look for a worker that runs a parse task right now."""
-        if not self.workers() or not _has_dag_runs(self):
-            return False
         running = self.sql(
             "SELECT pid, map_index FROM task_instance WHERE dag_id = 'parse_papers' "
             "AND task_id = 'parse' AND state = 'running' AND pid IS NOT NULL",
@@ -89,11 +113,6 @@ class Disturbed(Home):
         while not condition():
             assert time.monotonic() < deadline, f"waited {seconds} s in vain"
             time.sleep(0.1)
-
-
-def _has_dag_runs(home: Home) -> bool:
-    found = home.sql("SELECT to_regclass('public.task_instance') IS NOT NULL", "airflow")
-    return found == [["t"]]
 
 
 def _family(pid: int) -> set[int]:
