@@ -1,8 +1,7 @@
 """
 The assets that chain the DAGs of a night; each names what one stage has made complete.
 
-An event carries ``{"run_id": int, "counts": {name: papers}}``, and ``max_failed_ratio`` where
-the night was started with one. The DAG scheduled on the asset joins that run.
+The DAG scheduled on an asset joins the run that its event names; see ``night_events``.
 """
 
 from airflow.sdk import Asset

@@ -24,8 +24,8 @@ from airflow.sdk.exceptions import (
 )
 
 from etl.errors import FlorilegiumError, RunInProgressError
-from florilegium_airflow.house import NIGHT_ZONE
 from florilegium_airflow.lineage import lineage_of
+from florilegium_airflow.night_events import RUN_KEY, max_failed_ratio, told_on, told_run
 from florilegium_airflow.outcomes import another_turn, translated
 from florilegium_airflow.pools import STAGE_POOLS
 from florilegium_airflow.queues import STAGE_QUEUES
@@ -41,7 +41,6 @@ __all__ = [
     "WorkOperator",
 ]
 
-RUN_KEY = "run_id"
 SKIPPED_KEY = "skipped"
 #: States of a batch that need nobody's attention; a skipped one was taken over by a later try, a
 #: removed one is of the plan before, where a cleared run now plans fewer.
@@ -138,7 +137,7 @@ class JoinOperator(PlanOperator):
 
     def find_run(self, context: Context) -> int:
         """The run of the newest event; a run of its own after a manual start or a backfill."""
-        return load_night().attach(_event_extra(context).get(RUN_KEY), trigger=_trigger_of(context))
+        return load_night().attach(told_run(context), trigger=_trigger_of(context))
 
 
 class WorkOperator(BaseOperator):
@@ -258,7 +257,7 @@ class GateOperator(BaseOperator):
             _stop(context, plan_id, f"{self.stage} was not planned: {plan_id} is {plan_state}")
         with translated():
             run_id = _pull_run(context, plan_id)
-            ratio = _max_failed_ratio(context)
+            ratio = max_failed_ratio(context)
             counts = load_night().settle(run_id, self.stage, max_failed_ratio=ratio)
         broken = sorted(name for name, state in states.items() if state not in _FINE)
         if broken:
@@ -271,7 +270,7 @@ class GateOperator(BaseOperator):
             )
         structlog.get_logger().info(f"{self.stage}.passed", run_id=run_id, counts=counts)
         if self.emits is not None:
-            context["outlet_events"][self.emits].extra = _extra(context, run_id, counts)
+            context["outlet_events"][self.emits].extra = told_on(context, run_id, counts)
         return counts
 
 
@@ -296,7 +295,7 @@ class PublishOperator(BaseOperator):
         with translated():
             run_id = _pull_run(context, self.opened_by)
             counts = load_night().publish(run_id)
-        context["outlet_events"][self.emits].extra = _extra(context, run_id, counts)
+        context["outlet_events"][self.emits].extra = told_on(context, run_id, counts)
         return counts
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:  # noqa: ARG002
@@ -331,16 +330,6 @@ def _trigger_of(context: Context) -> str:
     return f"{dag_run.dag_id}/{dag_run.run_id}"
 
 
-def _event_extra(context: Context) -> Mapping[str, Any]:
-    """What the newest asset event says; several wait while a consumer is paused or busy."""
-    events = [
-        event for of_asset in context["triggering_asset_events"].values() for event in of_asset
-    ]
-    if not events:
-        return {}
-    return max(events, key=lambda event: event.timestamp).extra or {}
-
-
 def _pull_run(context: Context, task_id: str) -> int:
     run_id = context["ti"].xcom_pull(task_ids=task_id, key=RUN_KEY)
     if run_id is None:
@@ -365,40 +354,6 @@ def _stop(context: Context, plan_id: str, note: str) -> NoReturn:
         with translated():
             load_night().fail(int(run_id), note)
     raise AirflowFailException(note)
-
-
-def _max_failed_ratio(context: Context) -> float:
-    """The form's value, else the one the night was started with, else the setting's."""
-    for asked in (context["params"], _event_extra(context)):
-        ratio = asked.get("max_failed_ratio")
-        if ratio is not None:
-            return float(ratio)
-    return load_library_settings().night.max_failed_ratio
-
-
-def _extra(context: Context, run_id: int, counts: Mapping[str, int]) -> dict[str, Any]:
-    extra: dict[str, Any] = {RUN_KEY: run_id, "night": _night_of(context), "counts": dict(counts)}
-    for asked in (context["params"], _event_extra(context)):
-        if asked.get("max_failed_ratio") is not None:
-            return {**extra, "max_failed_ratio": float(asked["max_failed_ratio"])}
-    return extra
-
-
-def _night_of(context: Context) -> str:
-    """
-    Which night this is, as a date: what a schedule, a backfill or a partition key says.
-
-    A consumer has it from the event that started it, so that a backfilled night keeps its date
-    to the end; a run by hand has the date of its start.
-    """
-    told = _event_extra(context).get("night")
-    if told is not None:
-        return str(told)
-    dag_run = context["dag_run"]
-    if dag_run.partition_key:
-        return str(dag_run.partition_key)[:10]
-    moment = dag_run.logical_date or dag_run.run_after
-    return moment.astimezone(NIGHT_ZONE).date().isoformat()
 
 
 def _in_words(counts: Mapping[str, int]) -> str:

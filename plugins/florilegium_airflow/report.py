@@ -11,7 +11,7 @@ from airflow.sdk import BaseOperator, BaseOperatorLink
 from airflow.sdk.definitions.context import Context
 from airflow.sdk.exceptions import AirflowFailException
 
-from florilegium_airflow.operators import RUN_KEY
+from florilegium_airflow.night_events import RUN_KEY
 from florilegium_airflow.outcomes import translated
 from florilegium_airflow.wiring import load_night
 

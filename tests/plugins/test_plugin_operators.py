@@ -71,11 +71,11 @@ def test_a_consumer_joins_the_run_of_the_newest_event(
 def test_the_form_wins_over_the_event_and_the_event_over_the_setting(
     form: float | None, of_event: float | None, ratio: float
 ) -> None:
-    from florilegium_airflow.operators import _max_failed_ratio
+    from florilegium_airflow.night_events import max_failed_ratio
 
     context = context_of(event(2, run_id=8, max_failed_ratio=of_event))
     context["params"] = {"max_failed_ratio": form}
-    assert _max_failed_ratio(context) == ratio  # type: ignore[arg-type]
+    assert max_failed_ratio(context) == ratio  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("state", "is_fine"), [("removed", True), ("upstream_failed", False)])
