@@ -407,6 +407,9 @@ class NightSettings(_Frozen):
     max_failed_ratio: float = Field(
         default=0.5, ge=0, le=1, description="A stage's gate fails above this failed share."
     )
+    min_failed: int = Field(
+        default=3, ge=1, description="It never fails for fewer papers, unless the share is 0."
+    )
     late_hours: float = Field(
         default=26, gt=0, description="A night is late when none was done for so many hours."
     )

@@ -99,9 +99,12 @@ class Night:
 
         Raises:
             RunInProgressError: Another run is alive.
-            UsageError: A work or question that is not here is asked for.
+            UsageError: A work or question that is not here is asked for, or an ad-hoc run names
+                neither papers nor works.
         """
         self._runs.check_asked(work_ids, question_ids)
+        if kind == "adhoc" and not papers and work_ids is None:
+            raise UsageError("name a folder of papers or the works to ask")
         recipes = self._recipes()
         run_id = self._runs.begin(
             kind=kind,
@@ -341,6 +344,9 @@ class Night:
         """
         Count how a stage ended and stop the night when too much of it failed.
 
+        One or two papers say nothing about the night, so fewer than ``night.min_failed`` never
+        stop it; with a *max_failed_ratio* of 0 one does.
+
         Returns:
             in_count = done_count + excluded_count + failed_count + open_count.
 
@@ -350,7 +356,8 @@ class Night:
         counts = self._runs.settle(run_id, stage)
         killpoint(Killpoint.SETTLED)
         failed, total = counts["failed_count"], counts["in_count"]
-        if total and failed / total > max_failed_ratio:
+        least = self._desk.settings.night.min_failed if max_failed_ratio else 1
+        if failed >= least and failed / total > max_failed_ratio:
             note = (
                 f"{stage}: {failed} of {total} papers failed, the limit is "
                 f"{max_failed_ratio:.0%}; `florilegium status` lists them"

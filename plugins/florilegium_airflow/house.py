@@ -104,7 +104,8 @@ GATE_FORM = {
         title="Largest failed share",
         description=(
             "The night stops at the first stage where more than this share of the papers failed "
-            "(0 to 1). Empty: FLORILEGIUM_NIGHT__MAX_FAILED_RATIO."
+            "(0 to 1), and at least FLORILEGIUM_NIGHT__MIN_FAILED of them; 0 stops it at the "
+            "first. Empty: FLORILEGIUM_NIGHT__MAX_FAILED_RATIO."
         ),
     ),
 }
@@ -162,7 +163,10 @@ ADHOC_FORM = {
         items={"type": "string", "pattern": "^[1-9][0-9]{0,18}$"},
         minItems=1,
         title="Works",
-        description="Ids of works to ask, as in out.papers. Empty: every work of the folder.",
+        description=(
+            "Ids of works to ask, as in out.papers. Empty: every work of the folder. "
+            "One of the two is needed."
+        ),
     ),
     "question_ids": Param(
         None,

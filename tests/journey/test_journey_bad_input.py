@@ -211,6 +211,20 @@ def test_the_gate_stops_a_night_in_which_too_much_failed_and_shows_nothing(
     assert flow == [(4, 3, 0, 1)], "who failed is counted, who was not reached stays open"
 
 
+def test_one_new_paper_that_is_broken_does_not_stop_the_night(
+    tiny: TinyNight, papers: Path
+) -> None:
+    (papers / "paper.txt").write_text(make_paper(0))
+    tiny.run(papers, max_failed_ratio=0.5)
+    (papers / "broken.txt").write_text("BROKEN")
+    run_id = tiny.run(papers, max_failed_ratio=0.5)["run_id"]
+    assert tiny.one("SELECT state FROM ops.run WHERE run_id = :r", r=run_id) == "done"
+    assert _endings(tiny, run_id)["broken.txt"][0] == "failed"
+    (papers / "again.txt").write_text("BROKEN\n2")
+    with pytest.raises(GateError, match="parse: 1 of 1 papers failed, the limit is 0%"):
+        tiny.run(papers, max_failed_ratio=0)
+
+
 def test_exclusions_never_close_the_gate(tiny: TinyNight, papers: Path) -> None:
     (papers / "paper.txt").write_text(make_paper(0))
     for number in range(3):

@@ -91,6 +91,7 @@ def test_an_unknown_part_is_refused(upkeep: Upkeep) -> None:
         ({"work_ids": [99_999]}, "there is no work 99999; out.papers lists"),
         ({"question_ids": ["TQ1", "CQ99"]}, "there is no question CQ99; out.catalogue lists"),
         ({"question_ids": ["'; DROP TABLE core.work; --"]}, "there is no question '; DROP TABLE"),
+        ({"question_ids": ["TQ1"]}, "name a folder of papers or the works"),
     ],
 )
 def test_a_run_is_not_confined_to_what_is_not_here(

@@ -150,6 +150,9 @@ def test_a_cell_without_an_answer_says_why(door: Any, night: Any) -> None:
     life = door().get(f"/florilegium/paper?paper={work}").text
     assert "broken file" in life
     assert "download it again" in life
+    # Every question has the same to say: said once, and each of them below.
+    assert re.search(r"</span> for all \d+ questions: <bdi>", life)
+    assert life.count("<summary>Question by question</summary>") == 1
 
 
 def test_the_history_of_an_edited_question_is_on_its_page(door: Any, night: Any) -> None:

@@ -34,8 +34,11 @@ def paper_pages(room: ReadingRoom) -> APIRouter:
 
 
 def _told(life: dict[str, Any]) -> dict[str, Any]:
-    readings = life["readings"]
+    readings, answers = life["readings"], life["answers"]
+    kinds = {(answer["state"], answer["value"], answer["reason"]) for answer in answers}
     return {
+        # A paper that could not be read has the same to say to every question.
+        "alike": answers[0] if len(answers) > 1 and len(kinds) == 1 else None,
         "reading": readings[0] if readings else None,
-        "counts": Counter(answer["state"] for answer in life["answers"]),
+        "counts": Counter(answer["state"] for answer in answers),
     }
