@@ -74,16 +74,18 @@ def _write(dag_run: Any, session: "Session") -> None:
 
 
 def _left_by_tasks(dag_run: Any, session: "Session") -> Mapping[tuple[str, str], Any]:
-    """What the run's unmapped tasks left, by task and key."""
+    """What the run's unmapped tasks left, by task and key, in the order of their ends."""
     from airflow.models.xcom import XComModel  # noqa: PLC0415 - who calls has it loaded
     from sqlalchemy import select  # noqa: PLC0415
 
     rows = session.scalars(
-        select(XComModel).where(
+        select(XComModel)
+        .where(
             XComModel.dag_id == dag_run.dag_id,
             XComModel.run_id == dag_run.run_id,
             XComModel.map_index == -1,
         )
+        .order_by(XComModel.timestamp, XComModel.task_id)
     )
     return {(row.task_id, row.key): XComModel.deserialize_value(row) for row in rows}
 
@@ -93,14 +95,25 @@ def _text(left: Mapping[tuple[str, str], Any]) -> str:
     runs = [value for (_, key), value in left.items() if key == "run_id"]
     lines += [f"Run {runs[0]}."] if runs else []
     lines += [f"{value}; nothing was done." for (_, key), value in left.items() if key == "skipped"]
-    for (task_id, key), counts in sorted(left.items()):
-        if key == "return_value" and isinstance(counts, Mapping):
-            named = ", ".join(
-                f"{count} {name.removesuffix('_count').replace('_', ' ')}"
-                for name, count in counts.items()
-                if count
-            )
-            lines.append(f"{task_id}: {named or 'nothing to do'}.")
+    lines += [
+        f"{task_id}: {_in_words(counts)}."
+        for (task_id, key), counts in left.items()
+        if key == "return_value" and isinstance(counts, Mapping)
+    ]
     reports = [value for (_, key), value in left.items() if key == "report" and value]
     lines += [f"[Report]({reports[0]})."] if reports else []
     return "\n\n".join(lines)
+
+
+def _in_words(counts: Mapping[str, Any]) -> str:
+    if "release_id" in counts:
+        return (
+            f"release {counts['release_id']}, {counts['changed_count']} answers changed, "
+            f"{counts['decision_count']} in all"
+        )
+    named = [
+        f"{count} {name.removesuffix('_count').replace('_', ' ')}"
+        for name, count in counts.items()
+        if count
+    ]
+    return ", ".join(named) or "nothing to do"

@@ -128,7 +128,7 @@ class FakeNight:
 
     def publish(self, run_id: int) -> dict[str, int]:
         self.published.append(run_id)
-        return {"answered": 3, "not_reported": 1}
+        return {"release_id": 3, "changed_count": 2, "decision_count": 140}
 
     def report(self, run_id: int) -> str:
         self.reported.append(run_id)

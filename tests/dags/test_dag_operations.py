@@ -132,6 +132,18 @@ def test_a_run_has_a_note_with_its_counts_and_a_link(bag: Any, enter_night: Ente
 
 
 @pytest.mark.usefixtures("listening")
+def test_a_note_follows_the_journey_and_names_the_release(
+    bag: Any, enter_night: EnterNight
+) -> None:
+    stages = ("fetch", "parse", "embed", "answer", "decide")
+    enter_night(batches={stage: [GOOD] for stage in stages})
+    lines = note_of(bag.dags["ask_adhoc"].test()).split("\n\n")
+    told = [line.partition(":")[0] for line in lines[1:-1]]
+    assert told == [*(f"{stage}.gate" for stage in stages), "publish", "finish"]
+    assert "publish: release 3, 2 answers changed, 140 in all." in lines
+
+
+@pytest.mark.usefixtures("listening")
 def test_a_failed_run_says_how_far_it_came(bag: Any, enter_night: EnterNight) -> None:
     enter_night(batches={"fetch": [GOOD], "parse": [BAD]})
     dag_run = bag.dags["ask_adhoc"].test()

@@ -100,7 +100,7 @@ def test_the_last_dag_publishes_once_and_closes_the_run(bag: Any, enter_night: E
     assert told["report", "return_value"] == "/reports/run-41.html"
     assert told["report", "report"] == "/florilegium/report?id=41"
     assert told["report", "_link_ReportLink"] == "/florilegium/report?id=41"
-    counts = {"answered": 3, "not_reported": 1}
+    counts = {"release_id": 3, "changed_count": 2, "decision_count": 140}
     assert events_of(dag_run) == [("release", {"run_id": 41, "night": today(), "counts": counts})]
 
 
