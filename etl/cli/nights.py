@@ -126,18 +126,29 @@ def migrate(*, as_json: JsonFlag = False) -> None:
 
 
 def retry(
+    paper: Annotated[
+        str | None,
+        typer.Argument(help="Id, path, hash, DOI, or part of path or title; all when not given."),
+    ] = None,
     *,
     reason: Annotated[str | None, typer.Option(help="Outcome code; all when not given.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Make failed and excluded papers due again for the next night."""
+    """Make what failed or was excluded due again for the next night: one paper, or all."""
     with door(as_json=as_json):
         settings = load_settings()
-        count = RunStore(open_database(settings.database), settings.night).reopen(reason)
+        database = open_database(settings.database)
+        work_id = None if paper is None else ReportStore(database).find_work(paper)[0]
+        count = RunStore(database, settings.night).reopen(reason, work_id=work_id)
         if as_json:
             show_json({"reopened": count})
-        else:
-            typer.echo(f"{count} items are due again")
+            return
+        typer.echo(f"{count} items are due again")
+        if work_id is not None and not count:
+            typer.echo(
+                "Nothing of it failed. A paper is worked on again when its file, a question, a "
+                "reader or a model changes: `florilegium plan` tells."
+            )
 
 
 def _work_stages(

@@ -434,20 +434,25 @@ class RunStore:
             },
         )
 
-    def reopen(self, code: str | None) -> int:
+    def reopen(self, code: str | None, *, work_id: int | None = None) -> int:
         """
         Make failed and excluded items due again, and the failed answers of language models.
 
         Args:
             code: One outcome code or one kind of a model's fault; None for all, but not for
                 answers that are unstable, which a second try gives again.
+            work_id: One work; None for all.
 
         Returns:
             How many items and answers.
         """
         with self._database.transaction() as connection:
-            items = connection.execute(query("item", "reopen"), {"code": code}).all()
-            cells = connection.execute(query("answer", "reopen_failed_ballots"), {"reason": code})
+            items = connection.execute(
+                query("item", "reopen"), {"code": code, "work_id": work_id}
+            ).all()
+            cells = connection.execute(
+                query("answer", "reopen_failed_ballots"), {"reason": code, "work_id": work_id}
+            )
             return len(items) + int(cells.scalar_one())
 
 

@@ -74,7 +74,7 @@ ORDER BY answerer_id LIMIT 1;
 
 -- name: reopen_failed_ballots
 -- Failed answers of language models go aside, so that their cells are missing again.
-SELECT core.reopen_failed_ballots(:reason) AS reopened_count;
+SELECT core.reopen_failed_ballots(:reason, :work_id) AS reopened_count;
 
 -- name: is_model_due
 SELECT EXISTS (SELECT FROM ops.due d JOIN core.fingerprint f ON f.fingerprint_id = d.recipe_id

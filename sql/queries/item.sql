@@ -46,7 +46,12 @@ SELECT x.work_id, x.locator FROM (
 ) x;
 
 -- name: reopen
--- A person asks for another try.
-UPDATE ops.item SET state = 'todo', crash_count = 0, changed_at = clock_timestamp()
+-- A person asks for another try of one work or of all.
+UPDATE ops.item i SET state = 'todo', crash_count = 0, changed_at = clock_timestamp()
 WHERE state IN ('failed', 'excluded') AND (CAST(:code AS text) IS NULL OR code = :code)
+  AND (CAST(:work_id AS bigint) IS NULL OR CASE i.stage
+      WHEN 'fetch' THEN EXISTS (SELECT FROM ops.sighting s JOIN core.full_text ft USING (full_text_id) WHERE s.sighting_id = i.subject_id AND ft.work_id = :work_id)
+      WHEN 'parse' THEN EXISTS (SELECT FROM core.full_text ft WHERE ft.full_text_id = i.subject_id AND ft.work_id = :work_id)
+      WHEN 'decide' THEN i.subject_id = :work_id
+      ELSE EXISTS (SELECT FROM core.document d WHERE d.document_id = i.subject_id AND d.work_id = :work_id) END)
 RETURNING stage, subject_id;

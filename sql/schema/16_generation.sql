@@ -82,7 +82,7 @@ COMMENT ON COLUMN core.reopened_ballot.reopened_at IS 'When it was set aside.';
 
 -- The writer may add facts and never delete one: moving a failed ballot aside is the one exception,
 -- and only this function, which belongs to the owner, can do it.
-CREATE FUNCTION core.reopen_failed_ballots(wanted text) RETURNS bigint
+CREATE FUNCTION core.reopen_failed_ballots(wanted text, of_work bigint) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     moved bigint;
@@ -91,7 +91,8 @@ BEGIN
     SELECT b.document_id, b.question_version_id, b.answerer_id
     FROM core.ballot b
     JOIN core.fingerprint f ON f.fingerprint_id = b.answerer_id
-    WHERE b.state = 'failed' AND f.recipe ->> 'kind' = 'llm'
+    JOIN core.document d ON d.document_id = b.document_id
+    WHERE b.state = 'failed' AND (of_work IS NULL OR d.work_id = of_work) AND f.recipe ->> 'kind' = 'llm'
       AND CASE WHEN wanted IS NULL THEN strpos(b.reason, 'unstable:') = 0
                -- A derived question repeats its parent's reason behind the parent's id.
                ELSE b.reason LIKE wanted || ':%' OR b.reason LIKE '%: ' || wanted || ':%' END;
@@ -120,4 +121,4 @@ BEGIN
     DROP TABLE pg_temp.reopening;
     RETURN moved;
 END $$;
-COMMENT ON FUNCTION core.reopen_failed_ballots(text) IS 'Sets failed ballots of language models aside, those with one kind of fault or all but the unstable ones (NULL), so that the next run asks their cells again; returns how many.';
+COMMENT ON FUNCTION core.reopen_failed_ballots(text, bigint) IS 'Sets failed ballots of language models aside, those with one kind of fault or all but the unstable ones (NULL), of one work or of all (NULL), so that the next run asks their cells again; returns how many.';

@@ -12,7 +12,7 @@ from etl.cli.app import app
 from etl.errors import FetchError, OutcomeCode
 from etl.settings import load_settings
 from tests.fakes.corpus_night import CorpusNight, OfferList, jats, made_offer
-from tests.fakes.tiny_night import TinyNight
+from tests.fakes.tiny_night import TinyNight, make_paper
 from tests.standins.sources import StandInSources
 
 pytestmark = pytest.mark.store
@@ -142,3 +142,18 @@ def test_a_source_of_notices_that_cannot_be_asked_is_named(fetched: TinyNight) -
     assert json.loads(result.stdout)["not_asked_to_the_end"] == ["crossref", "europe_pmc"]
     assert "could not be asked" in run("notices").stdout
     assert fetched is not None
+
+
+def test_one_paper_is_made_due_again_without_the_others(tiny: TinyNight, tmp_path: Path) -> None:
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    (folder / "good.txt").write_text(make_paper(0))
+    for number in (1, 2):
+        (folder / f"bad{number}.txt").write_text(f"BROKEN\n{number}")
+    tiny.run(folder)
+    assert run("retry", "bad1.txt").output == "1 items are due again\n"
+    assert tiny.rows("SELECT stage, count(*) FROM ops.due GROUP BY stage") == [("parse", 1)]
+    nothing = run("retry", "good.txt").output
+    assert nothing.startswith("0 items are due again\nNothing of it failed.")
+    assert json.loads(run("retry", "--json").output) == {"reopened": 1}
+    assert run("retry", "nobody.txt").exit_code == 2

@@ -243,7 +243,9 @@ def test_retry_reopens_one_kind_of_fault_and_unstable_answers_only_when_named(
     reasons = "SELECT DISTINCT split_part(reason, ':', 1) FROM core.ballot WHERE state = 'failed'"
     assert set(night.rows(reasons)) == {("unstable",), ("refused_request",)}
     assert store.reopen("cut") == 0
-    assert store.reopen(None) == 3
+    work_ids = "SELECT work_id FROM out.papers WHERE paper = :p"
+    assert store.reopen(None, work_id=night.one(work_ids, p="paper0.txt")) == 0
+    assert store.reopen(None, work_id=night.one(work_ids, p="paper1.txt")) == 3
     assert night.rows(reasons) == [("unstable",)]
     assert store.reopen("unstable") >= 1
     assert night.rows(reasons) == []

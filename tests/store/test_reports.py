@@ -102,7 +102,10 @@ def test_status_tells_the_last_run(told: TinyNight) -> None:
 def test_a_reopened_failure_is_tried_again_and_only_that(told: TinyNight, papers: Path) -> None:
     runs = RunStore(told.open(), told.night_settings)
     assert runs.reopen("timeout") == 0
-    assert runs.reopen("broken_file") == 1
+    answered, _ = told.reports().find_work("paper0")
+    assert runs.reopen(None, work_id=answered) == 0
+    broken = told.one("SELECT work_id FROM out.failures WHERE code = 'broken_file'")
+    assert runs.reopen("broken_file", work_id=broken) == 1
     told.parser = FakeParser()
     told.run(papers)
     assert told.parser.call_count == 1
