@@ -127,7 +127,10 @@ def _describe(counts: Mapping[str, int]) -> str:
         return f"{counts['found']} papers found; {done}."
     nothing = "0 parsed, 0 embedded, 0 questions asked, 0 facts written."
     if counts["found"] == 0:
-        return f"no paper found: give a folder with PDF, JATS, TEI or text files; {nothing}"
+        return (
+            "no paper found: the folder holds no PDF, JATS, TEI or text file, or no source "
+            f"brought one; {nothing}"
+        )
     return (
         f"nothing to do: {counts['found']} papers found, all known and answered or set aside; "
         f"{nothing}"
