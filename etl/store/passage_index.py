@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -78,7 +79,13 @@ class PostgresIndex:
 
 def _vector_texts(vectors: Vectors) -> list[str]:
     """Vectors of any length as whole numbers, ready for a cast to ``halfvec``."""
-    wide = vectors.astype(float)
+    return list(_texts_of(vectors.astype(np.float64).tobytes(), vectors.shape[1]))
+
+
+# A night asks every paper the same questions: their vectors are written out once.
+@lru_cache(maxsize=4)
+def _texts_of(content: bytes, dim: int) -> tuple[str, ...]:
+    wide = np.frombuffer(content, dtype=np.float64).reshape(-1, dim)
     lengths = np.linalg.norm(wide, axis=1, keepdims=True)
     scaled = np.rint(wide / np.where(lengths == 0, 1.0, lengths) * _VECTOR_SCALE)
-    return [json.dumps(row, separators=(",", ":")) for row in scaled.astype(int).tolist()]
+    return tuple(json.dumps(row, separators=(",", ":")) for row in scaled.astype(int).tolist())
