@@ -165,12 +165,16 @@ def wait_for(
 
 def test_questions_are_asked_by_the_form_and_the_run_ends(site: Site, shots: Path) -> None:
     page = site.sign_in("admin")
+    page.goto(f"{site.address}/florilegium/matrix")
+    paper = page.locator("a[href*='paper?paper=']").first.get_attribute("href")
+    work_id = paper.rpartition("=")[2]
     page.goto(f"{site.address}/dags/ask_adhoc")
     page.locator("[data-testid=trigger-dag-button]").first.click(timeout=60_000)
     questions = page.locator("[name=element_question_ids]")
     questions.wait_for(timeout=60_000)
     page.screenshot(path=str(shots / "airflow-adhoc-form.png"))
     questions.fill("CQ01\nCQ03")
+    page.locator("[name=element_work_ids]").fill(work_id)
     unpause = page.get_by_role("checkbox", name="Unpause ask_adhoc on trigger")
     if not unpause.is_checked():
         page.get_by_text("Unpause ask_adhoc on trigger").click()
@@ -184,6 +188,7 @@ def test_questions_are_asked_by_the_form_and_the_run_ends(site: Site, shots: Pat
     [run] = ended["dag_runs"]
     assert run["state"] == "success"
     assert run["conf"]["question_ids"] == ["CQ01", "CQ03"]
+    assert run["conf"]["work_ids"] == [work_id]
     page.goto(f"{site.address}/dags/ask_adhoc/runs/{run['dag_run_id']}")
     page.get_by_text("Success").first.wait_for(timeout=60_000)
     page.screenshot(path=str(shots / "airflow-adhoc-run.png"))

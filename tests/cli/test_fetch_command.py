@@ -30,7 +30,8 @@ def database(fresh: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any
 
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
-    (tmp_path / "urls.txt").write_text("http://127.0.0.1/paper.pdf\nhttp://localhost/b.pdf\n")
+    links = ("http://127.0.0.1/paper.pdf", "http://localhost/b.pdf", "http://[::1]/c.pdf")
+    (tmp_path / "urls.txt").write_text("\n".join(links) + "\n")
     file = tmp_path / "corpus.yaml"
     file.write_text(
         "name: inner\nsince: 2026-01-01\nsources:\n  - {kind: urls, file: urls.txt}\n"
@@ -47,7 +48,7 @@ def test_a_dry_run_asks_and_keeps_nothing(database: Any, corpus: Path) -> None:
     result = _run("--corpus", str(corpus), "--dry-run", "--json")
     assert result.exit_code == 0, result.output
     (report,) = json.loads(result.stdout)["walks"]
-    assert (report["offers"], report["new"], report["stopped"]) == (2, 2, None)
+    assert (report["offers"], report["new"], report["stopped"]) == (3, 3, None)
     assert WalkStore(open_database(database)).offered("inner") == []
     assert "What the sources offer" in _run("--corpus", str(corpus), "--dry-run").stdout
 
@@ -57,7 +58,7 @@ def test_links_to_the_own_machine_fail_by_name_and_the_gate_stops_there(
 ) -> None:
     result = _run("--corpus", str(corpus), "--json")
     assert result.exit_code == 1
-    assert "2 of 2 papers failed" in result.stdout
+    assert "3 of 3 papers failed" in result.stdout
     rows = open_database(database)
     with rows.transaction() as connection:
         codes = connection.exec_driver_sql("SELECT DISTINCT code FROM ops.failure").all()
@@ -74,7 +75,7 @@ def test_a_corpus_whose_papers_stay_out_by_licence_is_no_failure(
     result = _run("--corpus", str(corpus), "--json")
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
-    assert found["counts"]["excluded_count"] == 2
+    assert found["counts"]["excluded_count"] == 3
     assert found["walks"][0]["stopped"] is None
     assert "Fetched" in _run("--corpus", str(corpus)).stdout
     assert database is not None
