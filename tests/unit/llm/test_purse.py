@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from etl.errors import BudgetSpentError
@@ -51,18 +49,23 @@ def test_tokens_count_sent_and_written_and_what_earlier_tasks_spent() -> None:
         purse.check()
 
 
-def test_seconds_are_those_in_which_somebody_was_waited_for() -> None:
-    purse = Purse(LlmSettings(run_seconds=0.05))
-    time.sleep(0.06)
+def test_seconds_are_those_in_which_somebody_was_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("etl.llm.purse.time.monotonic", lambda: now[0])
+    purse = Purse(LlmSettings(run_seconds=50))
+    now[0] = 60
     purse.begin_call()
     purse.begin_call()
-    time.sleep(0.03)
+    now[0] = 90
     purse.end_call(prompt_tokens=0, completion_tokens=0)
     purse.end_call(prompt_tokens=0, completion_tokens=0)
+    now[0] = 1000
     purse.check()
-    assert 0.03 <= purse.take().seconds < 0.05
+    assert purse.take().seconds == 30
     purse.begin_call()
-    time.sleep(0.03)
+    now[0] = 1020
     with pytest.raises(BudgetSpentError, match="seconds"):
         purse.check()
 
