@@ -408,7 +408,7 @@ class NightSettings(_Frozen):
         default=0.5, ge=0, le=1, description="A stage's gate fails above this failed share."
     )
     min_failed: int = Field(
-        default=3, ge=1, description="It never fails for fewer papers, unless the share is 0."
+        default=3, ge=1, description="A gate never fails for fewer papers, but with a share of 0."
     )
     late_hours: float = Field(
         default=26, gt=0, description="A night is late when none was done for so many hours."

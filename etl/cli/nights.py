@@ -146,8 +146,8 @@ def retry(
         typer.echo(f"{count} items are due again")
         if work_id is not None and not count:
             typer.echo(
-                "Nothing of it failed. A paper is worked on again when its file, a question, a "
-                "reader or a model changes: `florilegium plan` tells."
+                "It did not fail, or is due already. A paper is worked on again when its file, a "
+                "question, a reader or a model changes: `florilegium plan` tells."
             )
 
 
