@@ -7,24 +7,17 @@ facts written; CPU seconds are those of this process, its parser children and th
 """
 
 import logging
-import resource
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import psutil
 import structlog
 
 from benchmarks._ground import Figure, Ground, open_ground, print_figures
-from etl.catalogue.load import load_catalogue
-from etl.night.night import STAGE_ORDER
+from benchmarks._night import load_questions, run_stages
 from etl.settings import Settings, StoreSettings
-from etl.store.database import open_database
-from etl.store.questions import QuestionStore
-from etl.wiring import build_night
 
 _SAMPLES = Path(__file__).resolve().parents[1] / "samples" / "papers"
 _COUNTS = ("new", "parsed", "embedded", "asked", "decided")
@@ -38,18 +31,15 @@ def main(arguments: Sequence[str] = ()) -> int:
         store = Path(tempfile.mkdtemp(prefix="florilegium-store-"))
         try:
             settings = Settings(database=ground.settings, store=StoreSettings(uri=str(store)))
-            catalogue = load_catalogue(None)
-            QuestionStore(open_database(ground.settings)).load_catalogue(
-                catalogue.name, catalogue.questions
-            )
-            first, first_seconds = _night(ground, settings, folder)
+            questions = load_questions(ground)
+            first, first_seconds = run_stages(ground, settings, folder)
             facts = _facts(ground)
-            second, second_seconds = _night(ground, settings, folder)
+            second, second_seconds = run_stages(ground, settings, folder)
             rewritten = len(facts ^ _facts(ground))
         finally:
             shutil.rmtree(store)
     print(
-        f"{first['found']} files, {len(catalogue.questions)} questions; the second night's CPU is "
+        f"{first['found']} files, {questions} questions; the second night's CPU is "
         f"{1000 * second_seconds:.0f} ms whatever there is: a larger folder has a smaller ratio"
     )
     ratio = second_seconds / first_seconds
@@ -83,38 +73,6 @@ def main(arguments: Sequence[str] = ()) -> int:
                 bound=0.01,
             ),
         ]
-    )
-
-
-def _night(ground: Ground, settings: Settings, folder: Path) -> tuple[dict[str, int], float]:
-    """One whole night; its counts and its CPU seconds."""
-    start = _seconds(ground)
-    night = build_night(settings)
-    run_id = night.begin(kind="cli", trigger="bench", papers=str(folder))
-    with night.hold(run_id):
-        for stage in STAGE_ORDER:
-            for batch_id in night.plan(run_id, stage):
-                night.work(batch_id)
-            night.settle(run_id, stage, max_failed_ratio=1.0)
-        night.publish(run_id)
-        counts = night.finish(run_id)
-    return counts, _seconds(ground) - start
-
-
-def _seconds(ground: Ground) -> float:
-    """CPU of this process, its ended children, and the server with all its ended sessions."""
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    pid = ground.postgres.pid()
-    assert pid is not None
-    # A night's sessions are short: wait until the server has reaped them, then they are counted.
-    time.sleep(0.3)
-    server = psutil.Process(pid).cpu_times()
-    return (
-        time.process_time()
-        + children.ru_utime
-        + children.ru_stime
-        + server.children_user
-        + server.children_system
     )
 
 

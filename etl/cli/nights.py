@@ -143,7 +143,7 @@ def retry(
         if as_json:
             show_json({"reopened": count})
             return
-        typer.echo(f"{count} items are due again")
+        typer.echo("1 item is due again" if count == 1 else f"{count} items are due again")
         if work_id is not None and not count:
             typer.echo(
                 "It did not fail, or is due already. A paper is worked on again when its file, a "

@@ -151,7 +151,7 @@ def test_one_paper_is_made_due_again_without_the_others(tiny: TinyNight, tmp_pat
     for number in (1, 2):
         (folder / f"bad{number}.txt").write_text(f"BROKEN\n{number}")
     tiny.run(folder)
-    assert run("retry", "bad1.txt").output == "1 items are due again\n"
+    assert run("retry", "bad1.txt").output == "1 item is due again\n"
     assert tiny.rows("SELECT stage, count(*) FROM ops.due GROUP BY stage") == [("parse", 1)]
     for name in ("bad1.txt", "good.txt"):
         nothing = run("retry", name).output

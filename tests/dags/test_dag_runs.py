@@ -356,3 +356,20 @@ def test_a_window_that_is_walked_over_while_another_run_holds_the_night_is_kept(
     dag_run = bag.dags["fetch_papers"].test(run_conf={"papers": "newts.yaml"})
     assert night.walked == ["arxiv:1"]
     assert states_of(dag_run)["gate"] == "skipped"
+
+
+def test_after_a_closed_gate_adhoc_begins_no_stage_and_names_the_cause_once(
+    bag: Any, enter_night: EnterNight, capsys: pytest.CaptureFixture[str]
+) -> None:
+    night = enter_night(batches={"fetch": [BAD], "parse": [GOOD]})
+    dag_run = bag.dags["ask_adhoc"].test(run_conf={"work_ids": ["5"]})
+    states = states_of(dag_run)
+    assert str(dag_run.state) == "failed"
+    assert states["fetch.gate"] == "failed"
+    assert states["parse.plan"] == "upstream_failed"
+    assert (states["publish"], states["finish"]) == ("upstream_failed", "upstream_failed")
+    assert (night.published, night.finished) == ([], [])
+    said = "".join(capsys.readouterr())
+    assert "was not planned" not in said
+    for stage in ("parse", "embed", "answer", "decide"):
+        assert f"{stage} was not begun: see the task that failed first" in said
