@@ -204,6 +204,8 @@ def _measure(ground: Ground, works: int, home: Path) -> Iterator[Figure]:
         "question": "/question?question=CQ05",
         "questions": "/questions",
         "run": "/run?id=3",
+        "review desk": "/review",
+        "review, next cell": "/review_cell",
     }.items():
         seconds = pages.seconds(address, 3)
         print(f"{name}: {_ms(seconds)}, {pages.buffers(address)} buffers")

@@ -72,12 +72,13 @@ FROM core.foreign_paper p JOIN cell c ON c.w = p.work_id;
 INSERT INTO core.evidence SELECT w, question_version_id, 4, 1, 0, n, n * 46, n * 46 + 45,
     'A sentence of a synthetic paper that says so.', 'cited' FROM valued WHERE state = 'answered';
 INSERT INTO core.decision (work_id, question_id, from_release, to_release, question_version_id, document_id, state,
-    value, value_text, reason, rule_id, ballots_md5, cause, run_id, voted_state, voters, share)
+    value, value_text, reason, rule_id, ballots_md5, cause, run_id, voted_state, voters, share, yes_probability)
 SELECT w, question_id, r, CASE WHEN question_id = 'CQ19' AND r < 3 THEN 3 END, question_version_id, w, state, value,
        CASE WHEN state = 'answered' THEN 'one; two; three' END,
        CASE WHEN state <> 'answered' THEN 'nothing found' END, 5, md5(h::text),
        CASE r WHEN 3 THEN 'question_version' ELSE 'new_paper' END, r, state, '{4,6}',
-       CASE state WHEN 'answered' THEN CASE WHEN h % 20 = 0 THEN 0.5 ELSE 1 END WHEN 'not_reported' THEN 0 END
+       CASE state WHEN 'answered' THEN CASE WHEN h % 20 = 0 THEN 0.5 ELSE 1 END WHEN 'not_reported' THEN 0 END,
+       CASE state WHEN 'answered' THEN CASE WHEN h % 20 = 0 THEN 0.5 ELSE 2.5 / 3 END WHEN 'not_reported' THEN 0.5 / 3 END
 FROM valued CROSS JOIN LATERAL (
     SELECT CASE WHEN w <= {works} * 0.6 THEN 1 ELSE 2 END AS r UNION ALL SELECT 3 WHERE question_id = 'CQ19') x;
 INSERT INTO core.decision_support SELECT work_id, question_id, from_release, 4 FROM core.decision WHERE state = 'answered';

@@ -82,7 +82,7 @@ def with_probability(decision: Decision, curves: Mapping[str, Curve]) -> Decisio
             id and ``pooled``; those without points are passed over.
 
     Returns:
-        The decision with probability and scope, or as it was.
+        The decision with both probabilities and the scope, or as it was.
     """
     usable = [curve for scope, curve in curves.items() if curve.points and scope != POOLED]
     usable += [curve for scope, curve in curves.items() if curve.points and scope == POOLED]
@@ -91,7 +91,10 @@ def with_probability(decision: Decision, curves: Mapping[str, Curve]) -> Decisio
     yes = probability_of(usable[0], decision.share)
     is_no = decision.state is DecisionState.NOT_REPORTED
     return replace(
-        decision, probability=1 - yes if is_no else yes, calibration_scope=usable[0].scope
+        decision,
+        probability=1 - yes if is_no else yes,
+        yes_probability=yes,
+        calibration_scope=usable[0].scope,
     )
 
 

@@ -88,6 +88,8 @@ def decide(
     Returns:
         The decision; ``supporters`` are the answerers whose ballots carry it, ascending;
         ``share`` is the weight of yes among yes and no, None where nobody said either;
+        ``yes_probability`` is one half of a conflict, the score of a single vote, if that is a
+        yes with a score, else (yes + 1/2) / (votes + 1), the mean of Jeffreys' posterior;
         ``probability`` is None until a calibration gives it.
 
     Raises:
@@ -108,6 +110,7 @@ def decide(
         supporters=(),
         voters=tuple(sorted([b.answerer_id for b in poll.voters] + list(poll.unproven))),
         share=_share(poll),
+        yes_probability=_yes_probability(poll),
     )
     needed = min(rule.min_votes, len(ballots) + len(unproven))
     if not poll.voters or poll.voter_count < needed:
@@ -156,6 +159,15 @@ def _share(poll: _Poll) -> float | None:
     return yes / (yes + no) if yes + no > 0 else None
 
 
+def _yes_probability(poll: _Poll) -> float | None:
+    """What the votes alone tell of a yes, whatever the rule makes of them."""
+    yes = len(poll.proven) + len(poll.unproven)
+    votes = yes + sum(b.state is CellState.NOT_REPORTED for b in poll.voters)
+    if votes == 1 and poll.proven and poll.proven[0].score is not None:
+        return poll.proven[0].score
+    return (yes + 0.5) / (votes + 1) if votes else None
+
+
 def _why_failed(poll: _Poll, ballots: Sequence[Ballot], needed: int) -> str:
     failures = [b.reason or "failed" for b in ballots if b.state is CellState.FAILED]
     if poll.voters:
@@ -200,6 +212,7 @@ def _decide_value(blank: Decision, question: Question, poll: _Poll) -> Decision:
         value_text=merged.value_text,
         reason=merged.conflict,
         supporters=tuple(sorted(ballot.answerer_id for ballot in merged.supporters)),
+        yes_probability=0.5 if merged.conflict else blank.yes_probability,
     )
 
 
@@ -214,4 +227,5 @@ def _conflict_of_states(blank: Decision, question: Question, poll: _Poll) -> Dec
         value=merged.value,
         value_text=merged.value_text,
         reason=f"answered by {yes} of {poll.voter_count} voters",
+        yes_probability=0.5,
     )

@@ -54,6 +54,9 @@ class Decision:
     voters: tuple[int, ...] = ()
     #: Weight of yes among the votes for yes or no, in [0, 1]; None where nobody said either.
     share: float | None = None
+    #: That people would say yes, in [0, 1], as far as votes tell; None where nobody said either.
+    #: Its distance from one half is the order in which people are asked.
+    yes_probability: float | None = None
     #: The curve that gave the probability: a question id or ``pooled``; None without one.
     calibration_scope: str | None = None
     #: The state the votes alone gave, where people overruled it; None where they did not.

@@ -124,6 +124,7 @@ class DecisionStore:
                     "voted_state": decision.voted_state or decision.state,
                     "voters": list(decision.voters),
                     "share": decision.share,
+                    "yes_probability": decision.yes_probability,
                     "calibration_id": reason.calibration_id,
                     "calibration_scope": decision.calibration_scope,
                     "gold_label": reason.fact.label if reason.fact else None,

@@ -1,5 +1,6 @@
 """The review desk: what waits, how far people agree, and one cell as its reader may see it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from etl.store.database import Database
@@ -10,6 +11,14 @@ __all__ = ["DeskStore"]
 _FILE = "pages_review"
 #: Annotators, pairs and verdicts that one page lists at most.
 _ROWS = 100
+#: The queue as it stands for nobody in particular.
+_ANYBODY: Mapping[str, Any] = {
+    "person": None,
+    "may_adjudicate": True,
+    "question_id": None,
+    "skipped_works": [],
+    "skipped_questions": [],
+}
 
 
 class DeskStore:
@@ -38,7 +47,7 @@ class DeskStore:
         """
         with PageReader.open(self._database, _FILE) as reader:
             return {
-                "queue": reader.rows("desk_queue", row_limit=row_limit),
+                "queue": reader.rows("waiting_cells", **_ANYBODY, row_limit=row_limit),
                 "disputed": reader.rows("desk_disputed", row_limit=row_limit),
                 "progress": reader.one("desk_progress"),
                 "people": reader.rows("desk_people", row_limit=_ROWS),

@@ -74,9 +74,9 @@ class ReviewItem:
     #: That the answer is yes, 0..1.
     probability: float | None
     decision_state: str | None
-    #: Answerers that said yes and no.
-    yes_count: int | None
-    no_count: int | None
+    #: Weight of yes among the votes for yes or no, 0..1, and how many were heard.
+    share: float | None
+    voter_count: int | None
     #: Labels of the annotators; only where the task is to adjudicate.
     labels: tuple[Mapping[str, Any], ...] = ()
 
@@ -112,18 +112,20 @@ class ReviewStore:
         """
         with self._database.transaction() as connection:
             row = connection.execute(
-                query("review", "next_item"),
+                query("pages_review", "waiting_cells"),
                 {
                     "person": _named(person),
                     "may_adjudicate": may_adjudicate,
                     "question_id": question_id,
                     "skipped_works": [work for work, _ in skipped],
                     "skipped_questions": [question for _, question in skipped],
+                    "row_limit": 1,
                 },
             ).one_or_none()
             if row is None:
                 return None
             told: dict[str, Any] = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+            del told["question_key"]
             cell = {"work_id": row.work_id, "question_id": row.question_id, "person": person}
             if row.task == "adjudicate":
                 last = connection.execute(query("review", "last_adjudication"), cell)
@@ -134,7 +136,7 @@ class ReviewStore:
                 last = connection.execute(query("review", "last_label"), cell)
                 labels = ()
                 if is_blind:
-                    hidden = ("probability", "decision_state", "yes_count", "no_count")
+                    hidden = ("probability", "decision_state", "share", "voter_count")
                     told |= dict.fromkeys(hidden)
             before = last.one_or_none()
         return ReviewItem(**told, after=before.word_id if before else None, labels=labels)

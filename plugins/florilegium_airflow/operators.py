@@ -255,7 +255,9 @@ class GateOperator(BaseOperator):
         plan_state = states.pop(plan_id, None)
         if plan_state == "upstream_failed":
             # Failed and not skipped: a run whose last tasks are skipped counts as a success.
-            raise AirflowFailException(f"{self.stage} was not begun: see the task that failed first")
+            raise AirflowFailException(
+                f"{self.stage} was not begun: see the task that failed first"
+            )
         if plan_state != "success":
             _stop(context, plan_id, f"{self.stage} was not planned: {plan_id} is {plan_state}")
         with translated():

@@ -109,10 +109,10 @@ WHERE work_id = :work_id AND question_id = :question_id AND from_release = :rele
 -- name: insert_decision
 INSERT INTO core.decision (work_id, question_id, from_release, question_version_id, document_id, state, value, value_text,
     probability, reason, rule_id, ballots_md5, cause, run_id, voted_state, voters, share, calibration_id, calibration_scope,
-    gold_label, gold_basis, is_retracted)
+    gold_label, gold_basis, is_retracted, yes_probability)
 VALUES (:work_id, :question_id, :release_id, :question_version_id, :document_id, :state, CAST(:value AS jsonb), :value_text,
     :probability, :reason, :rule_id, :ballots_md5, :cause, :run_id, :voted_state, :voters, :share, :calibration_id,
-    :calibration_scope, :gold_label, :gold_basis, :is_retracted);
+    :calibration_scope, :gold_label, :gold_basis, :is_retracted, :yes_probability);
 
 -- name: insert_support
 INSERT INTO core.decision_support (work_id, question_id, from_release, answerer_id)

@@ -1,13 +1,37 @@
--- name: desk_queue
--- What waits, most telling first, without anything that would tell a blind reader what was answered.
-WITH waiting AS MATERIALIZED (SELECT work_id, paper, question_id, task, priority, information FROM out.review_queue)
-SELECT q.work_id, q.paper, q.question_id, q.task, q.priority, c.question_key, c.question,
-       (SELECT count(*) FROM waiting WHERE task = 'label') AS first_count,
-       (SELECT count(*) FROM waiting WHERE task = 'second label') AS second_count,
-       (SELECT count(*) FROM waiting WHERE task = 'adjudicate') AS disputed_count
-FROM waiting q
+-- name: waiting_cells
+-- What a person should label next, most telling first: of each question the least certain by the index, and what is labelled
+-- but not settled. Cells the person has labelled are left out; without a person, none.
+WITH gold AS MATERIALIZED (
+    SELECT work_id, question_id, basis, is_yes FROM out.gold
+), own AS MATERIALIZED (
+    SELECT work_id, question_id FROM out.annotations WHERE annotator = CAST(:person AS text) AND about_answerer IS NULL AND is_current
+    UNION ALL
+    SELECT s.work_id, s.question_id FROM unnest(CAST(:skipped_works AS bigint[]), CAST(:skipped_questions AS text[])) s (work_id, question_id)
+), asked AS (
+    SELECT c.question_id, 1 / sqrt(CAST(1 + (SELECT count(*) FROM gold g WHERE g.question_id = c.question_id AND g.is_yes IS NOT NULL) AS double precision)) AS weight
+    FROM out.catalogue c
+    WHERE c.retired_at IS NULL AND (CAST(:question_id AS text) IS NULL OR c.question_id = :question_id)
+), waiting AS (
+    SELECT d.work_id, d.question_id, 'label' AS task, d.information * a.weight AS priority, d.document_id, d.yes_probability, d.voted_state, d.share, d.voter_count
+    FROM asked a CROSS JOIN LATERAL (
+        SELECT x.* FROM out.doubts x
+        WHERE x.question_id = a.question_id
+          AND (x.work_id, x.question_id) NOT IN (SELECT g.work_id, g.question_id FROM gold g)
+          AND (x.work_id, x.question_id) NOT IN (SELECT o.work_id, o.question_id FROM own o)
+        ORDER BY x.information DESC, x.work_id LIMIT :row_limit) d
+    UNION ALL
+    SELECT d.work_id, d.question_id, CASE g.basis WHEN 'disputed' THEN 'adjudicate' WHEN 'single' THEN 'second label' ELSE 'label' END,
+           CASE g.basis WHEN 'disputed' THEN 1 ELSE d.information END * a.weight, d.document_id, d.yes_probability, d.voted_state, d.share, d.voter_count
+    FROM gold g JOIN asked a USING (question_id) JOIN out.doubts d USING (work_id, question_id)
+    WHERE (g.basis IN ('single', 'missing') OR g.basis = 'disputed' AND CAST(:may_adjudicate AS boolean))
+      AND (d.work_id, d.question_id) NOT IN (SELECT o.work_id, o.question_id FROM own o)
+)
+SELECT q.work_id, w.paper, coalesce(w.title, '') AS title, q.document_id, q.question_id, c.question_key, c.question, c.answer_type, q.task, q.priority,
+       q.yes_probability AS probability, q.voted_state AS decision_state, q.share, q.voter_count
+FROM (SELECT * FROM waiting ORDER BY priority DESC, question_id, work_id LIMIT :row_limit) q
+JOIN out.works w USING (work_id)
 JOIN out.catalogue c USING (question_id)
-ORDER BY q.task = 'adjudicate', q.priority DESC, q.question_id, q.work_id LIMIT :row_limit;
+ORDER BY q.priority DESC, q.question_id, q.work_id;
 
 -- name: desk_disputed
 -- Cells where annotators disagree and nobody had the last word, with what each of them holds.

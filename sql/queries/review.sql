@@ -59,21 +59,6 @@ INSERT INTO core.adjudication (adjudication_id, foreign_paper_id, question_id, a
 VALUES (:word_id, :foreign_paper_id, :question_id, :person, :label, :label, :value, :comment,
     :seconds, clock_timestamp(), :source_name, 1, :withdraws);
 
--- name: next_item
--- The most telling cell that this person has not labelled; whoever labelled a cell never has the last word on it.
-SELECT q.work_id, q.paper, d.title, cd.document_id, q.question_id, cq.text AS question, cq.answer_type, q.task,
-       q.priority, q.probability, q.decision_state, q.yes_count, q.no_count
-FROM out.review_queue q
-JOIN core.current_question cq USING (question_id)
-JOIN core.current_document cd ON cd.work_id = q.work_id AND cd.status = 'parsed'
-JOIN core.document d ON d.document_id = cd.document_id
-WHERE (CAST(:question_id AS text) IS NULL OR q.question_id = :question_id)
-  AND (CAST(:may_adjudicate AS boolean) OR q.task <> 'adjudicate')
-  AND (q.work_id, q.question_id) NOT IN (SELECT s.work_id, s.question_id FROM unnest(CAST(:skipped_works AS bigint[]), CAST(:skipped_questions AS text[])) s (work_id, question_id))
-  AND NOT EXISTS (SELECT FROM out.annotations a WHERE a.work_id = q.work_id AND a.question_id = q.question_id
-                  AND a.annotator = :person AND a.about_answerer IS NULL AND a.is_current)
-ORDER BY q.priority DESC, q.question_id, q.work_id LIMIT 1;
-
 -- name: standing_labels
 -- What each annotator holds of one fact now; for an adjudicator, never for a blind reader.
 SELECT annotation_id AS word_id, annotator, label, value, comment, is_blind, seconds, labelled_at

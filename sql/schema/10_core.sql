@@ -589,6 +589,7 @@ CREATE TABLE core.decision (
     gold_label text CHECK (gold_label IN ('yes', 'no', 'partly', 'unclear', 'not_applicable')),
     gold_basis text CHECK (gold_basis IN ('adjudicated', 'agreed')),
     is_retracted boolean NOT NULL DEFAULT false,
+    yes_probability double precision CHECK (yes_probability BETWEEN 0 AND 1),
     PRIMARY KEY (work_id, question_id, from_release),
     CONSTRAINT decision_gold_check CHECK ((gold_label IS NULL) = (gold_basis IS NULL)),
     CONSTRAINT decision_calibrated_check CHECK (probability IS NULL OR (share IS NOT NULL AND calibration_scope IS NOT NULL)),
@@ -603,6 +604,10 @@ CREATE INDEX decision_to_release_idx ON core.decision (to_release, work_id, ques
 -- Analysts ask one question of all papers; equal keys are stored once, so each is a fiftieth of the table.
 CREATE INDEX decision_question_version_id_idx ON core.decision (question_version_id);
 CREATE INDEX decision_question_id_idx ON core.decision (question_id);
+-- The desk asks for the least certain answers of a question first.
+CREATE INDEX decision_doubt_idx ON core.decision (question_id, (CASE WHEN yes_probability <= 0 OR yes_probability >= 1 THEN 0
+     ELSE -(yes_probability * ln(yes_probability) + (1 - yes_probability) * ln(1 - yes_probability)) / ln(2.0::double precision) END) DESC, work_id)
+    WHERE to_release IS NULL AND yes_probability IS NOT NULL;
 COMMENT ON TABLE core.decision IS 'decide: the ensemble''s answer. Grain: work × question × first release it holds in; it holds until to_release.';
 COMMENT ON COLUMN core.decision.work_id IS 'The work.';
 COMMENT ON COLUMN core.decision.question_id IS 'The question.';
@@ -628,6 +633,7 @@ COMMENT ON COLUMN core.decision.calibration_scope IS 'Its curve that was used: t
 COMMENT ON COLUMN core.decision.gold_label IS 'What people settled on: adjudicated, or agreed by two or more; NULL where they have not.';
 COMMENT ON COLUMN core.decision.gold_basis IS 'adjudicated or agreed; NULL where people have not settled it.';
 COMMENT ON COLUMN core.decision.is_retracted IS 'True where the paper was known to be retracted; the answer stays as it was.';
+COMMENT ON COLUMN core.decision.yes_probability IS 'That people would say yes, 0..1: by the calibration, 0.5 of a conflict, the score of a single vote, else (yes + 0.5) / (votes + 1); NULL where nobody said yes or no.';
 
 CREATE TABLE core.decision_support (
     work_id bigint NOT NULL,

@@ -167,10 +167,8 @@ def test_the_queue_puts_doubt_first_and_leaves_out_what_is_settled(world: dict[s
     assert not {tuple(r) for r in settled} & {(r.work_id, r.question_id) for r in queue}
     disputed = select(world, "SELECT count(*) FROM out.gold WHERE basis = 'disputed'")[0][0]
     assert sum(row.task == "adjudicate" for row in queue) == disputed > 0
-    split = [
-        row for row in queue if row.task == "label" and {row.yes_count, row.no_count} == {1, 2}
-    ]
-    sure = [row for row in queue if row.task == "label" and row.yes_count == 3]
+    split = [row for row in queue if row.task == "label" and 0.3 < row.share < 0.7]
+    sure = [row for row in queue if row.task == "label" and row.share == 1]
     assert min(r.information for r in split) > max(r.information for r in sure)
 
 

@@ -91,7 +91,7 @@ def test_a_second_reader_is_blind_and_a_third_has_the_last_word(
     first = desk.next_item("ada")
     assert first is not None
     assert first.task == "label"
-    hidden = (first.probability, first.decision_state, first.yes_count, first.no_count)
+    hidden = (first.probability, first.decision_state, first.share, first.voter_count)
     assert hidden == (None, None, None, None)
     said = Word(
         work_id=first.work_id, question_id=first.question_id, person="ada", label="yes",
