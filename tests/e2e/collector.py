@@ -3,7 +3,8 @@
 import gzip
 import json
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -33,10 +34,18 @@ class Collector:
         return {
             "AIRFLOW__METRICS__OTEL_ON": "True",
             "AIRFLOW__TRACES__OTEL_ON": "True",
+            "OTEL_TRACES_EXPORTER": "otlp_proto_http",
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.address,
             "OTEL_METRIC_EXPORT_INTERVAL": "2000",
+            "OTEL_BSP_SCHEDULE_DELAY": "1000",
             "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps({"type": "http", "url": self.address}),
         }
+
+    def wait(self, condition: Callable[[], bool]) -> None:
+        """Wait for what is told only now and then, at most half a minute."""
+        deadline = time.monotonic() + 30
+        while not condition() and time.monotonic() < deadline:
+            time.sleep(0.2)
 
     def take(self, path: str, body: bytes) -> None:
         """One message by its address, as the protocols name them."""
