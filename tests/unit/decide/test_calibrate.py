@@ -99,6 +99,9 @@ def test_the_probability_is_that_the_state_is_right() -> None:
     assert no.probability is not None
     assert yes.probability > 0.8
     assert no.probability > 0.8
+    # The other one, by which people are asked, is always that of a yes.
+    assert yes.yes_probability == yes.probability
+    assert no.yes_probability == pytest.approx(1 - no.probability)
     assert with_probability(silent, curves) is silent
     assert with_probability(yes, {}) is yes
 

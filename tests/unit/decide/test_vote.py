@@ -380,3 +380,29 @@ def test_of_equal_items_the_one_that_says_how_much_is_shown() -> None:
     assert decision.value[0]["surface"] == "resized to 512 px"
     assert decision.value[0]["answerer_id"] == 2
     assert decision.supporters == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("ballots", "unproven", "expected"),
+    [
+        # Jeffreys: (yes + 1/2) / (votes + 1).
+        ([cast(1, names("Adam")), cast(2, names("Adam"))], (), 2.5 / 3),
+        ([cast(1, names("Adam")), cast(2)], (), 1.5 / 3),
+        ([cast(1), cast(2)], (), 0.5 / 3),
+        ([cast(1), cast(2, names("Adam")), cast(3)], (7,), 2.5 / 5),
+        # Nobody to compare with: the voter's own score, which a denial does not have.
+        ([cast(1, names("Adam"), score=0.9)], (), 0.9),
+        ([cast(1, score=0.9)], (), 0.25),
+        # Who says neither yes nor no is not heard.
+        ([cast(1, names("Adam"), score=0.8), cast(2, state=CellState.NOT_APPLICABLE)], (), 0.8),
+        ([cast(1, state=CellState.NOT_APPLICABLE)], (), None),
+        ([cast(1, state=CellState.FAILED)], (), None),
+        # Two lists without a common name: as doubtful as can be.
+        ([cast(1, names("Adam")), cast(2, names("SGD"))], (), 0.5),
+    ],
+)
+def test_a_decision_tells_how_likely_people_are_to_say_yes(
+    ballots: list[Ballot], unproven: tuple[int, ...], expected: float | None
+) -> None:
+    found = decide(5, TERMS, ballots, unproven=unproven).yes_probability
+    assert found == (None if expected is None else pytest.approx(expected))
