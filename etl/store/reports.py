@@ -43,7 +43,7 @@ class ReportStore:
             cells = connection.execute(query("report", "missing_cells")).all()
             papers = connection.execute(query("report", "due_papers")).all()
             return {
-                "due": {row.stage: row.item_count for row in due},
+                "due": {row.stage: row.paper_count for row in due},
                 "catalogue": catalogue_change,
                 "cells": rows_of(cells),
                 "models": rows_of(connection.execute(query("report", "model_estimate")).all()),
@@ -113,8 +113,10 @@ class ReportStore:
                 )
             raise UsageError(f"no paper fits {needle!r}; out.papers lists all of them")
         if len(fitting) > 1:
-            names = ", ".join(row.name for row in fitting[:5])
-            raise UsageError(f"several papers fit {needle!r}: {names}; give more of the name")
+            names = ", ".join(f"{row.name} ({row.work_id})" for row in fitting[:5])
+            raise UsageError(
+                f"several papers fit {needle!r}: {names}; give more of the name, or the number"
+            )
         return fitting[0].work_id, fitting[0].name
 
     def life(self, work_id: int) -> dict[str, Rows]:

@@ -1,5 +1,6 @@
 -- name: due_counts
-SELECT stage, count(*) AS item_count FROM ops.due GROUP BY stage;
+-- Papers, however many answerers have to read each; what no source has brought yet has no work.
+SELECT stage, count(DISTINCT coalesce(work_id, subject_id)) AS paper_count FROM ops.due GROUP BY stage;
 
 -- name: missing_cells
 -- Cells of readable papers that have no ballot, by question, with the reason.
