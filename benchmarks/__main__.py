@@ -9,7 +9,8 @@ import importlib
 import sys
 from pathlib import Path
 
-#: What runs when nothing is named; ``parse_quality`` needs a folder and is run by itself.
+#: What runs when nothing is named; ``parse_quality`` needs a folder and ``orchestration`` twenty
+#: minutes, so they are run by themselves.
 SUITE = (
     *("dags", "parse_speed", "embed", "ingest", "retrieve", "noop", "views", "imports", "intake"),
     *("llm_driver", "pages"),
