@@ -4,9 +4,9 @@ What Airflow adds to a night (performance bar 11): a live stack beside the stage
 Run ``python -m benchmarks.orchestration [PAPERS]``; 1,000 papers by default, some 20 minutes. The
 papers are the samples in JATS and TEI with each paragraph told four times, each time with words of
 its own, so that no text is like another. They have some 2,300 words, where the papers of the
-founding study have 6,000, and no PDF is among them: real papers cost the stages more, and Airflow
-the same. A tenth of them is worked through in this process, without Airflow, once the models are
-loaded: that is what the stages cost. Then all of them go through a stack of their own, from the
+founding study have 6,000, and no PDF is among them: real papers cost the stages more. A tenth of
+them is worked through in this process, without Airflow, once the models are loaded: that is what
+the stages cost. Then all of them go through a stack of their own, from the
 trigger of a night to the end of its last DAG.
 
 CPU is that of every process of the stack, with its ended children, by component. *Outside of the
