@@ -1,5 +1,7 @@
 """A throw-away Airflow for tests: SQLite, our dags and plugins, nothing of the machine's own."""
 
+import atexit
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -16,8 +18,10 @@ PLUGINS = REPOSITORY / "plugins"
 
 @cache
 def make_home() -> Path:
-    """One folder a process: Airflow reads its home once, at its first import."""
-    return Path(tempfile.mkdtemp(prefix="florilegium-airflow-"))
+    """One folder a process, gone with it: Airflow reads its home once, at its first import."""
+    home = Path(tempfile.mkdtemp(prefix="florilegium-airflow-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    return home
 
 
 @contextmanager

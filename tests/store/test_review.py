@@ -3,10 +3,13 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from etl.errors import StaleAttemptError, UsageError
+from etl.store.queries import query
 from etl.store.review import ReviewStore, Word
 from tests.fakes.answerer import FakeAnswerer
 from tests.fakes.tiny_night import TinyNight, make_paper
@@ -164,3 +167,33 @@ def test_a_word_that_means_nothing_is_refused(
     with pytest.raises(UsageError, match=words):
         desk.record_label(replace(word(tiny, "yes"), **wrong))  # type: ignore[arg-type]
     assert labels(tiny) == []
+
+
+@pytest.mark.usefixtures("desk")
+def test_the_queue_is_read_in_the_order_of_an_index(tiny: TinyNight) -> None:
+    """Sorted of all cells at each look, it took 1.9 s at 10,000 papers."""
+    values = {
+        "person": "ada",
+        "may_adjudicate": True,
+        "question_id": None,
+        "skipped_works": [],
+        "skipped_questions": [],
+        "row_limit": 1,
+    }
+    with tiny.open().transaction() as connection:
+        # Of three papers everything is read at once, where it can be.
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+        connection.execute(text("SET LOCAL enable_bitmapscan = off"))
+        connection.execute(text("SET LOCAL enable_sort = off"))
+        body = query("pages_review", "waiting_cells").text
+        plan = connection.execute(text(f"EXPLAIN (FORMAT JSON) {body}"), values).scalar_one()
+    assert ["Index Scan", "decision_doubt_idx"] in [
+        [below["Node Type"], below.get("Index Name")]
+        for node in _nodes(plan[0]["Plan"])
+        if node["Node Type"] == "Limit"
+        for below in node["Plans"]
+    ]
+
+
+def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(node for below in plan.get("Plans", []) for node in _nodes(below))]

@@ -19,7 +19,7 @@ from etl.decide.vote import decide
 from etl.records.ballot import CellState
 from etl.records.calibration import LabelledShare
 from etl.records.decision import DecisionState
-from tests.unit.decide.test_vote import TERMS, cast, names
+from tests.fakes.ballots import TERMS, cast, names
 
 
 def made(

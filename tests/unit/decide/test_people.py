@@ -7,7 +7,7 @@ import pytest
 from etl.decide.people import overrule
 from etl.decide.vote import decide
 from etl.records.decision import DecisionState, SettledFact
-from tests.unit.decide.test_vote import TERMS, cast, names
+from tests.fakes.ballots import TERMS, cast, names
 
 
 def settled(label: str, value: str | None = None) -> SettledFact:
