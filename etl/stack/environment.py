@@ -26,8 +26,6 @@ _CUSTOMS = {
     # A task that was handed to a worker that died is handed out again (default 600 s).
     "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "180",
     "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "30",
-    # A night is a chain of short tasks (default 1 s); five looks a second took an eighth of a core.
-    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
     # A new DAG file is noticed within half a minute (default 300 s), and so is a changed one; to
     # read the others again as often (default 30 s) took a twentieth of a core.
     "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
