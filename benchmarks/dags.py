@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from etl.settings import NightSettings
+from etl.settings import AnswerSettings, NightSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 MAX_IMPORT_SECONDS = 1.0
@@ -82,8 +82,11 @@ def _fixed_tasks() -> int:
 
 def _batches(papers: int) -> int:
     night = NightSettings()
-    sizes = night.papers_per_batch.model_dump().values()
-    return sum(min(night.max_batches, math.ceil(papers / size)) if papers else 0 for size in sizes)
+    sizes = night.papers_per_batch.model_dump()
+    # An answer batch holds pairs of paper and answerer.
+    items = dict.fromkeys(sizes, papers)
+    items["answer"] *= len(AnswerSettings().answerers)
+    return sum(min(night.max_batches, math.ceil(items[stage] / sizes[stage])) for stage in sizes)
 
 
 if __name__ == "__main__":

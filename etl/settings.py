@@ -380,13 +380,16 @@ class BatchSettings(_Frozen):
     Papers a batch, by stage: a mapped task should carry 1 to 15 minutes of work.
 
     At the measured 0.5 s (parse), 1 s (embed, answer) of CPU a paper these sizes give a night
-    of 1,000 papers 12 fixed tasks and 39 batches, under the bar of 60 + papers / 25.
+    of 1,000 papers 17 fixed tasks and 37 batches, under the bar of 60 + papers / 25 (``python -m
+    benchmarks dags``). Each batch starts a process and loads its model: small ones are dear.
     """
 
     fetch: int = Field(default=500, ge=1, description="Papers a fetch batch.")
-    parse: int = Field(default=64, ge=1, description="Papers a parse batch.")
+    parse: int = Field(default=100, ge=1, description="Papers a parse batch.")
     embed: int = Field(default=100, ge=1, description="Papers an embed batch.")
-    answer: int = Field(default=100, ge=1, description="Papers an answer batch.")
+    answer: int = Field(
+        default=150, ge=1, description="Papers an answer batch, once for each answerer."
+    )
     decide: int = Field(default=1000, ge=1, description="Papers a decide batch.")
 
 
