@@ -9,7 +9,7 @@ import importlib
 import sys
 from pathlib import Path
 
-#: What runs when nothing is named; ``parse_quality`` needs a folder and ``orchestration`` twenty
+#: What runs when nothing is named; ``parse_quality`` needs a folder and ``orchestration`` thirty
 #: minutes, so they are run by themselves.
 SUITE = (
     *("dags", "parse_speed", "embed", "ingest", "retrieve", "noop", "views", "imports", "intake"),

@@ -1,7 +1,7 @@
 """
 What Airflow adds to a night (performance bar 11), measured in a night of a live stack.
 
-Run ``python -m benchmarks.orchestration [PAPERS]``; 1,000 papers by default, some 40 minutes. The
+Run ``python -m benchmarks.orchestration [PAPERS]``; 1,000 papers by default, some 35 minutes. The
 papers are the samples in JATS and TEI with each paragraph told four times, each time with words of
 its own, so that no text is like another. They have some 2,300 words, where the papers of the
 founding study have 6,000, and no PDF is among them: real papers cost the stages more.
