@@ -75,14 +75,13 @@ def main(arguments: Sequence[str] = ()) -> int:
     for name, value in orchestration.items():
         print(f"  {name:<20}{value:>9.1f}")
     print(f"the stages took {stages:.1f}, in one process without Airflow {alone:.1f}")
-    ratio = spent / stages
     return print_figures(
         [
             Figure(
                 name="orchestration / stages",
                 figure=f"{spent:.1f} CPU-s",
                 baseline=f"{stages:.1f} CPU-s",
-                ratio=ratio,
+                ratio=spent / stages,
                 sense="<=",
                 bound=_BAR,
             )
